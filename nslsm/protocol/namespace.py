@@ -1,0 +1,121 @@
+"""Security namespaces and what they bind: values, linked by ids in a persistent tree (Model M1, M5)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Protocol
+
+from rpds import HashTrieMap
+
+from nslsm.hooks.types import Unknown
+from nslsm.protocol.control import Control
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import NamespaceFacts, NamespaceId
+from nslsm.protocol.view import View
+
+
+class Mode(Enum):
+    """Whether a binding's denials count (Model M2.5)."""
+
+    ENFORCE = "enforce"
+    COMPLAIN = "complain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """A control in a namespace, under a name unique there; ``maker`` is the namespace that bound it (Model M1, Binding)."""
+
+    name: str
+    control: Control
+    mode: Mode = Mode.ENFORCE
+    maker: NamespaceId = 0
+
+
+class Entry(Protocol):
+    """``enter on HOOK when …``: whether a request moves its process in (Model M5.5)."""
+
+    def matches(self, request: Request, view: View) -> bool | Unknown:
+        """True, False, or UNKNOWN where the condition hangs on unknown facts: then the process stays, flagged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a namespace and those below it may grow to (Model M5.4)."""
+
+    depth: int = 64
+    namespaces: int = 65_536
+    bindings: int = 1_024
+    set_size: int = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Namespace:
+    """A security namespace (Model M1). ``lock`` None is no lock; the empty set locks out every further control."""
+
+    id: NamespaceId
+    name: str
+    parent: NamespaceId | None
+    path: str
+    depth: int
+    bindings: tuple[Binding, ...] = ()
+    entry: Entry | None = None
+    sealed: bool = False
+    lock: frozenset[str] | None = None
+    limits: Limits = Limits()
+    sequence: int = 0
+
+    def facts(self) -> NamespaceFacts:
+        """What rules see of it."""
+        return NamespaceFacts(self.id, self.name, self.path, self.depth, self.sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceTree:
+    """All namespaces of one kernel, persistent: a change makes a new tree that shares what is unchanged."""
+
+    members: HashTrieMap[NamespaceId, Namespace]
+    children: HashTrieMap[NamespaceId, tuple[NamespaceId, ...]] = field(default_factory=lambda: HashTrieMap())
+    """In the order of creation, which is the order of declaration."""
+    root: NamespaceId = 0
+
+    def __getitem__(self, identifier: NamespaceId) -> Namespace:
+        return self.members[identifier]
+
+    def lineage(self, identifier: NamespaceId) -> Iterator[Namespace]:
+        """The namespace, its parent, … the root: nearest first (Model M1, Lineage)."""
+        namespace: Namespace | None = self.members[identifier]
+        while namespace is not None:
+            yield namespace
+            namespace = None if namespace.parent is None else self.members[namespace.parent]
+
+    def contains(self, ancestor: NamespaceId, identifier: NamespaceId) -> bool:
+        """Whether ``identifier`` is in the subtree of ``ancestor``, itself included."""
+        return any(namespace.id == ancestor for namespace in self.lineage(identifier))
+
+    def child(self, identifier: NamespaceId, name: str) -> Namespace | None:
+        """The child of that name, or None."""
+        members = (self.members[child] for child in self.children.get(identifier, ()))
+        return next((namespace for namespace in members if namespace.name == name), None)
+
+    def by_path(self, path: str) -> Namespace | None:
+        """The namespace with that path from the root down, or None."""
+        names = path.split(".")
+        namespace: Namespace | None = self.members[self.root]
+        if namespace is None or names[0] != namespace.name:
+            return None
+        for name in names[1:]:
+            if namespace is None:
+                return None
+            namespace = self.child(namespace.id, name)
+        return namespace
+
+    def with_namespace(self, namespace: Namespace) -> "NamespaceTree":
+        """The tree with ``namespace`` added, or in the place of the one with its id."""
+        if namespace.id in self.members or namespace.parent is None:
+            return replace(self, members=self.members.insert(namespace.id, namespace))
+        siblings = self.children.get(namespace.parent, ())
+        return NamespaceTree(
+            self.members.insert(namespace.id, namespace),
+            self.children.insert(namespace.parent, (*siblings, namespace.id)),
+            self.root,
+        )
