@@ -1,0 +1,70 @@
+"""A diagnostic: a stable code to look up, a place to look at, a way out."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from nslsm.diagnostics.span import Span
+
+
+class Severity(Enum):
+    """How much a diagnostic matters: an error makes the input unusable, a warning and a note do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Related(NamedTuple):
+    """A second place that explains the first: where a brace was opened, where a name was declared before."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The stable name of one kind of finding, ``unknown-hook``; ``nslsm explain-error`` tells more about it.
+
+    >>> Code("unknown-hook").at(None, "no hook is called `file_opne`", help="did you mean `file_open`?").message
+    'no hook is called `file_opne`'
+    """
+
+    name: str
+    severity: Severity = Severity.ERROR
+
+    def at(
+        self,
+        span: Span | None,
+        message: str,
+        *,
+        label: str = "",
+        help: str | None = None,
+        notes: tuple[str, ...] = (),
+        related: tuple[tuple[Span, str], ...] = (),
+    ) -> "Diagnostic":
+        """A finding of this kind at ``span`` (None: about the input as a whole).
+
+        ``message`` is lower case, without a full stop, the author's words in backticks. ``label`` stands beside the
+        carets; ``help`` is a way out; ``notes`` are further sentences; ``related`` are other places, in any file.
+        """
+        places = tuple(Related(place, text) for place, text in related)
+        return Diagnostic(self, span, message, label, help, tuple(notes), places)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. Its text may hold a stranger's words: only a rendering is fit for a terminal."""
+
+    code: Code
+    span: Span | None
+    message: str
+    label: str = ""
+    help: str | None = None
+    notes: tuple[str, ...] = ()
+    related: tuple[Related, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of its code."""
+        return self.code.severity

@@ -1,0 +1,152 @@
+"""Three renderings of a diagnostic: carets for people, one line for editors and grep, JSON for programs.
+
+Whatever text came from a stranger is escaped in all three (Model, Trust).
+"""
+
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import Final, TypeAlias
+
+from nslsm.diagnostics.diagnostic import Diagnostic, Severity
+from nslsm.diagnostics.escape import escape
+from nslsm.diagnostics.excerpt import underline
+from nslsm.diagnostics.sources import Sources
+from nslsm.diagnostics.span import Span
+
+JSON_VERSION: Final = 1
+"""The version of :func:`render_json`'s shape."""
+
+Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+
+
+class Part(Enum):
+    """The parts of a rendering for people, for a :data:`Style` to tell apart."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+    MESSAGE = "message"
+    GUTTER = "gutter"
+    MARK = "mark"
+    RELATED = "related"
+
+
+Style: TypeAlias = Callable[[Part, str], str]
+"""Dresses one part of the output, which never holds a newline: with colours, say. What it gets is escaped already."""
+
+_SEVERITIES: Final = {Severity.ERROR: Part.ERROR, Severity.WARNING: Part.WARNING, Severity.NOTE: Part.NOTE}
+
+
+def plain(part: Part, text: str) -> str:
+    """The style that changes nothing."""
+    return text
+
+
+def render_human(diagnostic: Diagnostic, sources: Sources | None = None, style: Style = plain) -> str:
+    """The diagnostic with excerpts and carets, several lines without a last newline.
+
+    >>> from nslsm.diagnostics.diagnostic import Code
+    >>> place = Span("hipaa.nslsm", 1, 6, 1, 15, 5, 14)
+    >>> found = Code("unknown-hook").at(place, "no hook is called `file_opne`", label="not in the catalogue")
+    >>> print(render_human(found, Sources({"hipaa.nslsm": "deny file_opne when object.phi"})))
+    error[unknown-hook]: no hook is called `file_opne`
+      --> hipaa.nslsm:1:6
+     1 | deny file_opne when object.phi
+       |      ^^^^^^^^^ not in the catalogue
+    """
+    sources = Sources() if sources is None else sources
+    places = [diagnostic.span, *(related.span for related in diagnostic.related)]
+    numbers = max((span.end_line for span in places if span is not None), default=1)
+    gutter = " " * (len(str(numbers)) + 1)
+    head = style(
+        _SEVERITIES[diagnostic.severity], f"{diagnostic.severity.value}[{escape(diagnostic.code.name)}]"
+    )
+    lines = [f"{head}{style(Part.MESSAGE, ': ' + escape(diagnostic.message))}"]
+    if diagnostic.span is not None:
+        lines.append(f"{style(Part.GUTTER, gutter + '-->')} {escape(diagnostic.span.place)}")
+        excerpt = _excerpt(diagnostic.span, diagnostic.label, sources, gutter, "^", style)
+        lines += excerpt or (
+            [f"{style(Part.GUTTER, gutter + ' |')} {escape(diagnostic.label)}"] if diagnostic.label else []
+        )
+    for related in diagnostic.related:
+        excerpt = _excerpt(related.span, related.text, sources, gutter, "-", style)
+        tail = "" if excerpt else f": {escape(related.text)}"
+        lines.append(f"{style(Part.GUTTER, gutter + ':::')} {escape(related.span.place)}{tail}")
+        lines += excerpt
+    remarks = [f"note: {note}" for note in diagnostic.notes]
+    if diagnostic.help is not None:
+        remarks.append(f"help: {diagnostic.help}")
+    lines += [f"{style(Part.GUTTER, gutter + ' =')} {escape(remark)}" for remark in remarks]
+    return "\n".join(lines)
+
+
+def render_line(diagnostic: Diagnostic) -> str:
+    """``file:line:column: error[code]: message``, always one line.
+
+    >>> from nslsm.diagnostics.diagnostic import Code
+    >>> render_line(Code("unknown-hook").at(Span("a.nslsm", 9, 10), "no hook is called `file_opne`"))
+    'a.nslsm:9:10: error[unknown-hook]: no hook is called `file_opne`'
+    """
+    place = "" if diagnostic.span is None else f"{escape(diagnostic.span.place)}: "
+    code = escape(diagnostic.code.name)
+    return f"{place}{diagnostic.severity.value}[{code}]: {escape(diagnostic.message)}"
+
+
+def render_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Json]:
+    """The diagnostics as a value for :func:`json.dumps`: ``{"version": 1, "diagnostics": [...]}``.
+
+    Names of sources are as they are, so that a program can open them, unless they cannot be written as UTF-8.
+    """
+    return {"version": JSON_VERSION, "diagnostics": [_json(diagnostic) for diagnostic in diagnostics]}
+
+
+def _excerpt(span: Span, label: str, sources: Sources, gutter: str, mark: str, style: Style) -> list[str]:
+    """The lines of ``span``, marked; nothing where the text is not known."""
+    found = sources.lines(span)
+    if found is None:
+        return []
+    first, last = found
+    part = Part.MARK if mark == "^" else Part.RELATED
+    start, end = span.column - 1, span.end_column - 1
+    if span.end_line == span.line:
+        return _marked(span.line, underline(first, start, max(end, start), mark), label, gutter, part, style)
+    lines = _marked(span.line, underline(first, start, len(first), mark), "", gutter, part, style)
+    if span.end_line > span.line + 1:
+        lines.append(style(Part.GUTTER, f"{gutter[:-1]}..."))
+    indent = len(last) - len(last.lstrip())
+    if end <= indent:
+        indent = max(0, end - 1)
+    return lines + _marked(span.end_line, underline(last, indent, end, mark), label, gutter, part, style)
+
+
+def _marked(
+    number: int, excerpt: tuple[str, str], label: str, gutter: str, part: Part, style: Style
+) -> list[str]:
+    """One line with its number, and its marks with the label beside them."""
+    text, marks = excerpt
+    if label:
+        marks = f"{marks} {escape(label)}"
+    bar = style(Part.GUTTER, f"{number:>{len(gutter)}} |")
+    return [f"{bar} {text}".rstrip(), f"{style(Part.GUTTER, gutter + ' |')} {style(part, marks)}"]
+
+
+def _json(diagnostic: Diagnostic) -> Json:
+    return {
+        "code": diagnostic.code.name,
+        "severity": diagnostic.severity.value,
+        "message": escape(diagnostic.message),
+        "label": escape(diagnostic.label),
+        "help": None if diagnostic.help is None else escape(diagnostic.help),
+        "notes": [escape(note) for note in diagnostic.notes],
+        "span": None if diagnostic.span is None else _json_span(diagnostic.span),
+        "related": [{"span": _json_span(place), "text": escape(text)} for place, text in diagnostic.related],
+    }
+
+
+def _json_span(span: Span) -> Json:
+    values: dict[str, Json] = dict(span._asdict())
+    try:
+        span.source.encode()
+    except UnicodeEncodeError:
+        values["source"] = escape(span.source)
+    return values
