@@ -5,12 +5,13 @@ order in which Linux would raise it, is sent back whether that was granted, and 
 anything: the outcome holds the state that would come after. Who drives it (the engine) decides whether that state is taken.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from nslsm.hooks.linux import Errno
 from nslsm.kernel.state import State
 from nslsm.protocol.request import Request
+from nslsm.protocol.things import Identity
 
 
 class Recorded(NamedTuple):
@@ -40,6 +41,11 @@ class Outcome(NamedTuple):
     """The request that ``enter on`` declarations are held against (Model M5.5), None where the event moves nobody."""
     notify: "Callable[[State], Sequence[Request]] | None" = None
     """The notifying hooks that follow once the state after, moves included, is in place."""
+    rekeyed: Mapping[Identity, Identity | None] = {}
+    """Things whose attributes the event itself moved to another key (a rename), or that it ended (None: exit, unlink).
+
+    ``state.cells`` follows already; effects of the event on such a thing are moved or dropped with it.
+    """
 
 
 Steps: TypeAlias = Generator[Request, bool, Outcome]

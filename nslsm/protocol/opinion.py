@@ -42,6 +42,9 @@ class Assignment(NamedTuple):
     value: Value | Unknown
     rule: str
     join: str | None
+    """How two values that one event sets are made one: or, and, min, max, union, first, last; None: not at all."""
+    order: tuple[str, ...] = ()
+    """The members of an ordered enumeration, lowest first, for ``min`` and ``max``."""
 
 
 class Observation(NamedTuple):

@@ -1,0 +1,73 @@
+"""Controls written in the language: a checked program behind the protocol that the engine asks."""
+
+from collections.abc import Mapping
+
+from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.language.check import ir
+from nslsm.language.program import judge as program
+from nslsm.language.program.digest import control_digest
+from nslsm.language.program.instantiate import instantiate
+from nslsm.language.program.interpret import Missing, Scene, either
+from nslsm.protocol.opinion import Answer, Assignment, Observation
+from nslsm.protocol.request import Request
+from nslsm.protocol.view import View
+
+
+class PolicyControl:
+    """A control of the language with its arguments filled in. It keeps nothing but its program."""
+
+    def __init__(self, control: ir.Control, arguments: Mapping[str, ir.Constant] | None = None) -> None:
+        self.program = instantiate(control, arguments or {})
+        self.digest = control_digest(self.program)
+        self._handles = program.handled(self.program)
+
+    @property
+    def name(self) -> str:
+        """Its qualified name, ``healthcare.hipaa.phi_access``."""
+        return self.program.name
+
+    def __repr__(self) -> str:
+        return f"PolicyControl({self.name!r}, {self.digest[:12]})"
+
+    def handles(self, hook: str) -> bool:
+        """Whether any of its rules is about this hook."""
+        return hook in self._handles
+
+    def judge(self, request: Request, view: View) -> Answer:
+        """Where its rules stand on a request from within."""
+        return program.judge(self.program, request, view)
+
+    def judge_inbound(self, request: Request, view: View) -> Answer:
+        """Where its ``inbound`` rules stand on a request from outside (Model M4.2)."""
+        return program.judge(self.program, request, view, inbound=True)
+
+    def effects(self, request: Request, view: View, *, denied: bool) -> tuple[Assignment, ...]:
+        """What its ``on`` rules make of attributes, or its ``on denied`` rules (Model M3.2)."""
+        return program.effects(self.program, request, view, denied=denied)
+
+    def observe(self, request: Request, view: View) -> tuple[Observation, ...]:
+        """Its ``audit`` rules that match (Model M2.7)."""
+        return program.observe(self.program, request, view)
+
+    def observe_inbound(self, request: Request, view: View) -> tuple[Observation, ...]:
+        """Its ``inbound audit`` rules that match."""
+        return program.observe(self.program, request, view, inbound=True)
+
+
+class DeclaredEntry:
+    """The ``enter on`` declarations of one namespace (Model M5.5)."""
+
+    def __init__(self, enters: tuple[ir.Enter, ...], scope: ir.Control) -> None:
+        self._enters = enters
+        self._scope = scope
+        self.hooks = frozenset(
+            target.hook for enter in enters for action in enter.actions for target in action.targets
+        )
+
+    def matches(self, request: Request, view: View) -> bool | Unknown:
+        """Whether any declaration moves the request's process in; UNKNOWN where it hangs on unknown facts."""
+        if request.hook.name not in self.hooks:
+            return False
+        scene = Scene(self._scope, request, view)
+        truth = either(program.holds(enter.actions, enter.when, scene) for enter in self._enters)
+        return UNKNOWN if isinstance(truth, Missing) else truth

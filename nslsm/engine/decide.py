@@ -1,0 +1,201 @@
+"""One event, from the kernel's questions to the state after: judge, effects, move, notify (Model M2.4, M3.2, M5.5, M6.3)."""
+
+from dataclasses import dataclass, field, replace
+
+from nslsm.engine.decision import Blame, Decision, Judgement, Move, Observed, Opinion, Verdict
+from nslsm.engine.effects import Effects, committed, effects_of
+from nslsm.engine.evaluate import Walk, judge, observations
+from nslsm.engine.placement import Placement, placed
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.model import Consequence
+from nslsm.kernel.event import Outcome, Steps
+from nslsm.kernel.namespaces import move
+from nslsm.kernel.state import State
+
+
+def decide(state: State, steps: Steps, *, walk: Walk = Walk.FULL, happened: bool = False) -> tuple[Decision, State]:
+    """Judge one event on the state before it, and the state that follows.
+
+    ``happened``: the event is from a recording, so that the kernel's facts and placement follow it whatever the verdict, and
+    attributes follow the verdict (Model M6.3). Otherwise a denied event changes nothing but what ``on denied`` rules ask for.
+    """
+    hearing = _Hearing(state, walk)
+    outcome = hearing.conduct(steps, to_the_end=happened)
+    verdict = hearing.verdict(outcome, happened=happened)
+    placement = _placement(outcome, state, walk)
+    if placement.refused is not None and verdict is Verdict.GRANT and not happened:
+        hearing.add(placement.judgements)
+        verdict = placement.refused.verdict
+    effects = _effects(hearing, outcome, verdict, state)
+    breaking = next((opinion for opinion in effects.faults if opinion.denies), None)
+    if breaking is not None and verdict is Verdict.GRANT:
+        verdict = Verdict.DENY
+        effects = Effects(effects_of(hearing.judgements, verdict, state).changes, effects.faults)
+    else:
+        breaking = None
+    after, moves = _follow(state, outcome, placement, verdict, happened=happened)
+    after = committed(after, effects.changes, outcome.rekeyed if outcome and after is not state else {})
+    decision = _decision(hearing, outcome, verdict, breaking, effects, moves, happened=happened)
+    if outcome is not None and outcome.notify is not None and verdict is Verdict.GRANT and outcome.errno is None:
+        return _notified(decision, outcome, after, walk)
+    return decision, after
+
+
+@dataclass(slots=True)
+class _Hearing:
+    """The judgements of one event, as the kernel asks for them."""
+
+    state: State
+    walk: Walk
+    judgements: list[Judgement] = field(default_factory=list)
+    observed: list[Observed] = field(default_factory=list)
+
+    def add(self, judgements: tuple[Judgement, ...]) -> None:
+        for judgement in judgements:
+            self.judgements.append(judgement)
+            self.observed.extend(observations(judgement.request, self.state))
+
+    def conduct(self, steps: Steps, *, to_the_end: bool) -> Outcome | None:
+        """Answer the kernel until it is done; None where a denial ended the event and nothing is known beyond it."""
+        try:
+            request = next(steps)
+            while True:
+                judgement = judge(request, self.state, self.walk)
+                self.add((judgement,))
+                fatal = request.consequence is Consequence.FATAL
+                if fatal and judgement.verdict is Verdict.DENY:
+                    return _rest(steps) if to_the_end else steps.close()
+                request = steps.send(fatal or judgement.verdict is Verdict.GRANT)
+        except StopIteration as done:
+            outcome: Outcome = done.value
+            return outcome
+
+    def verdict(self, outcome: Outcome | None, *, happened: bool) -> Verdict:
+        """The event's verdict: its fatal requests', or the kernel's own refusal (Model M2.1, M2.4)."""
+        fatal = [each.verdict for each in self.judgements if each.request.consequence is Consequence.FATAL]
+        verdict = max(fatal, default=Verdict.GRANT)
+        if happened or outcome is None or outcome.errno is None or verdict is Verdict.DENY:
+            return verdict
+        return Verdict.INDETERMINATE if self.unsure_probes() else Verdict.DENY
+
+    def unsure_probes(self) -> list[Judgement]:
+        """The probes that the kernel was refused only because nobody knows: its own refusal hangs on them."""
+        probes = (each for each in self.judgements if each.request.consequence is Consequence.PROBE)
+        return [each for each in probes if each.verdict is Verdict.INDETERMINATE]
+
+    def denial(self) -> Judgement | None:
+        """The request whose denial denied the event."""
+        fatal = (each for each in self.judgements if each.request.consequence is Consequence.FATAL)
+        return next((each for each in fatal if each.verdict is Verdict.DENY), None)
+
+
+def _rest(steps: Steps) -> Outcome:
+    """What a recording shows to have happened after a request that we deny: raised no more, judged no more."""
+    try:
+        while True:
+            steps.send(True)
+    except StopIteration as done:
+        outcome: Outcome = done.value
+        return outcome
+
+
+def _placement(outcome: Outcome | None, state: State, walk: Walk) -> Placement:
+    if outcome is None or outcome.entering is None or outcome.errno is not None:
+        return Placement(None)
+    return placed(outcome.entering, state, walk)
+
+
+def _effects(hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, state: State) -> Effects:
+    """An event that the kernel itself refused, or that failed when it was recorded, sets nothing."""
+    if outcome is not None and outcome.errno is not None and (verdict is Verdict.GRANT or hearing.denial() is None):
+        return Effects((), ())
+    return effects_of(hearing.judgements, verdict, state)
+
+
+def _follow(
+    state: State, outcome: Outcome | None, placement: Placement, verdict: Verdict, *, happened: bool
+) -> tuple[State, tuple[Move, ...]]:
+    """The state that the event leaves, attributes aside, and the moves that it made."""
+    if outcome is None or not (happened or verdict is Verdict.GRANT):
+        return state, ()
+    after = outcome.state
+    if outcome.entering is None:
+        return after, ()
+    subject = outcome.entering.subject
+    here = state.namespaces[subject.home]
+    if placement.refused is not None:
+        refused = placement.refused
+        why = str(refused.deciding.rule) if refused.deciding else ", ".join(sorted(refused.unknown))
+        return after, (Move(here, None, refused=why),)
+    moves: tuple[Move, ...] = ()
+    if placement.target is not None:
+        after = move(after, subject.tgid, placement.target.id)
+        moves = (Move(here, placement.target, counterfactual=verdict is not Verdict.GRANT),)
+    if placement.unknown:
+        moves = (*moves, Move(placement.target or here, None))
+    return after, moves
+
+
+def _decision(
+    hearing: _Hearing,
+    outcome: Outcome | None,
+    verdict: Verdict,
+    breaking: Opinion | None,
+    effects: Effects,
+    moves: tuple[Move, ...],
+    *,
+    happened: bool,
+) -> Decision:
+    errno, blame = _reason(hearing, outcome, verdict, breaking)
+    heard = (opinion for judgement in hearing.judgements for opinion in judgement.opinions)
+    unknown: frozenset[str] = frozenset()
+    if verdict is Verdict.INDETERMINATE:
+        unsure = [each for each in hearing.judgements if each.request.consequence is Consequence.FATAL]
+        unknown = unknown.union(*(each.unknown for each in (*unsure, *hearing.unsure_probes())))
+    return Decision(
+        verdict=verdict,
+        errno=errno,
+        blame=blame,
+        unknown=tuple(sorted(unknown)),
+        judgements=tuple(hearing.judgements),
+        observed=tuple(hearing.observed),
+        changes=effects.changes,
+        moves=moves,
+        result=outcome.result if outcome is not None and (happened or verdict is Verdict.GRANT) else 0,
+        recorded_errno=outcome.errno if happened and outcome is not None else None,
+        faults=(*(opinion for opinion in heard if opinion.answer.fault), *effects.faults),
+    )
+
+
+def _reason(
+    hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, breaking: Opinion | None
+) -> tuple[Errno | None, Blame | None]:
+    if verdict is Verdict.GRANT:
+        return None, None
+    if verdict is Verdict.INDETERMINATE:
+        return Errno.EACCES, None
+    if breaking is not None:
+        return breaking.answer.errno, Blame(breaking, breaking.answer.fault)
+    denial = hearing.denial()
+    if denial is not None and denial.deciding is not None:
+        answer = denial.deciding.answer
+        return denial.errno, Blame(denial.deciding, answer.because or answer.fault)
+    if outcome is not None and outcome.errno is not None:
+        return outcome.errno, Blame(None, outcome.reason)
+    raise AssertionError("a denied event has a denial")
+
+
+def _notified(decision: Decision, outcome: Outcome, state: State, walk: Walk) -> tuple[Decision, State]:
+    """The hooks that tell of what has happened, in the lineage that the process is in now: effects and observers."""
+    assert outcome.notify is not None
+    hearing = _Hearing(state, walk)
+    hearing.add(tuple(judge(request, state, walk) for request in outcome.notify(state)))
+    effects = effects_of(hearing.judgements, Verdict.GRANT, state)
+    told = replace(
+        decision,
+        judgements=(*decision.judgements, *hearing.judgements),
+        observed=(*decision.observed, *hearing.observed),
+        changes=(*decision.changes, *effects.changes),
+        faults=(*decision.faults, *effects.faults),
+    )
+    return told, committed(state, effects.changes, {})

@@ -1,0 +1,146 @@
+"""What attributes become: computed on the state before, committed all at once or not at all (Model M3.2)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import reduce
+from typing import NamedTuple, cast
+
+from rpds import HashTrieMap
+
+from nslsm.engine.decision import Change, Judgement, Opinion, Verdict
+from nslsm.engine.evaluate import FAULT_ERRNO, Broken, guarded
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.state import CellKey, State
+from nslsm.kernel.view import BindingView
+from nslsm.protocol.namespace import Binding, Namespace
+from nslsm.protocol.opinion import Answer, Assignment, Stance
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import Identity, Value
+
+
+class Proposal(NamedTuple):
+    """One assignment that one binding asks for."""
+
+    namespace: Namespace
+    binding: Binding
+    assignment: Assignment
+
+
+class Effects(NamedTuple):
+    """What an event would set, and the bindings whose effects cannot be had."""
+
+    changes: tuple[Change, ...]
+    faults: tuple[Opinion, ...]
+
+
+def effects_of(judgements: Iterable[Judgement], verdict: Verdict, state: State) -> Effects:
+    """The effects of an event that came to ``verdict``: of ``on`` rules where it is granted, of ``on denied`` where not.
+
+    A granted event takes no effects from a request that was itself dropped; what an indeterminate event may set becomes
+    unknown (Model M3.4).
+    """
+    proposals: list[Proposal] = []
+    faults: list[Opinion] = []
+    for judgement in judgements:
+        if verdict is Verdict.GRANT and judgement.verdict is Verdict.DENY:
+            continue
+        unsure = Verdict.INDETERMINATE in (verdict, judgement.verdict) and verdict is not Verdict.DENY
+        for denied in (False, True) if verdict is Verdict.INDETERMINATE else (verdict is Verdict.DENY,):
+            for proposal in _proposed(judgement.request, state, denied=denied):
+                if isinstance(proposal, Opinion):
+                    faults.append(proposal)
+                elif unsure:
+                    blurred = proposal.assignment._replace(value=UNKNOWN)
+                    proposals.append(proposal._replace(assignment=blurred))
+                else:
+                    proposals.append(proposal)
+    return _joined(proposals, faults)
+
+
+def _proposed(request: Request, state: State, *, denied: bool) -> Iterator[Proposal | Opinion]:
+    for namespace in state.namespaces.lineage(request.subject.home):
+        for binding in namespace.bindings:
+            if not binding.control.handles(request.hook.name):
+                continue
+            assignments = _assignments(binding, namespace, request, state, denied=denied)
+            if isinstance(assignments, Broken):
+                yield fault(namespace, binding, assignments.why)
+                continue
+            yield from (Proposal(namespace, binding, assignment) for assignment in assignments)
+
+
+def _assignments(
+    binding: Binding, namespace: Namespace, request: Request, state: State, *, denied: bool
+) -> tuple[Assignment, ...] | Broken:
+    view = BindingView(state, namespace.id, binding.name)
+    return guarded(lambda: binding.control.effects(request, view, denied=denied))
+
+
+def fault(namespace: Namespace, binding: Binding, why: str, errno: Errno = FAULT_ERRNO) -> Opinion:
+    """The opinion of a binding that broke: a denial, if it enforces (Model M2.8)."""
+    return Opinion(namespace, binding, Answer(Stance.DENY, errno=errno, fault=why))
+
+
+def _joined(proposals: list[Proposal], faults: list[Opinion]) -> Effects:
+    by_cell: dict[tuple[int, str, str, Identity], list[Proposal]] = {}
+    for proposal in proposals:
+        assignment = proposal.assignment
+        key = (proposal.namespace.id, proposal.binding.name, assignment.attribute, assignment.thing)
+        by_cell.setdefault(key, []).append(proposal)
+    changes = []
+    for group in by_cell.values():
+        namespace, binding, assignment = group[0]
+        values = [proposal.assignment.value for proposal in group]
+        value = joined(values, assignment.join, assignment.order)
+        if value is None:
+            faults.append(fault(namespace, binding, f"one event sets `{assignment.attribute}` to different values"))
+            value = UNKNOWN
+        if isinstance(value, frozenset) and len(value) > namespace.limits.set_size:
+            why = f"`{assignment.attribute}` would have {len(value)} elements; the limit set_size is "
+            faults.append(fault(namespace, binding, f"{why}{namespace.limits.set_size}", Errno.ENOSPC))
+            value = UNKNOWN
+        rule = assignment.rule
+        changes.append(Change(namespace, binding, assignment.attribute, assignment.thing, value, rule))
+    return Effects(tuple(changes), tuple(faults))
+
+
+def joined(values: list[Value | Unknown], join: str | None, order: tuple[str, ...] = ()) -> Value | Unknown | None:
+    """The one value that an event's several make; None where they differ and no join is declared (Model M3.2).
+
+    >>> joined([3, 1], "min"), joined([3, 1], None), joined([True, UNKNOWN], "or")
+    (1, None, UNKNOWN)
+    """
+    known = [value for value in values if not isinstance(value, Unknown)]
+    if len(known) < len(values):
+        return UNKNOWN
+    if all(value == known[0] for value in known):
+        return known[0]
+    match join:
+        case "first":
+            return known[0]
+        case "last":
+            return known[-1]
+        case "or":
+            return any(known)
+        case "and":
+            return all(known)
+        case "min" | "max":
+            pick = min if join == "min" else max
+            return pick(known, key=lambda value: order.index(str(value)) if order else cast("int", value))
+        case "union":
+            return reduce(lambda a, b: a | b, (cast("frozenset[Value]", value) for value in known))
+    return None
+
+
+def committed(state: State, changes: Iterable[Change], rekeyed: Mapping[Identity, Identity | None]) -> State:
+    """The state with ``changes`` made. Attributes of what the event renamed go with it, of what it ended are dropped."""
+    cells = state.cells
+    for change in changes:
+        thing = rekeyed.get(change.thing, change.thing)
+        if thing is None:
+            continue
+        of_thing = cells.get(thing, HashTrieMap[CellKey, Value | Unknown]())
+        key = CellKey(change.namespace.id, change.binding.name, change.attribute)
+        cells = cells.insert(thing, of_thing.insert(key, cast("Value | Unknown", change.value)))
+    return state if cells is state.cells else replace(state, cells=cells)

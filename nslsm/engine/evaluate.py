@@ -1,0 +1,165 @@
+"""The reference: who is asked, in what order, and what their answers come to (Model M2). Never optimised."""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Final, TypeVar
+
+from nslsm.engine.decision import Judgement, Observed, Opinion, Verdict
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.model import HookClass
+from nslsm.hooks.types import Unknown
+from nslsm.kernel.state import State
+from nslsm.kernel.view import BindingView
+from nslsm.protocol.namespace import Binding, Namespace
+from nslsm.protocol.opinion import Answer, Stance
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import File, NamespaceFacts, NamespaceId, Socket, Task, Thing
+
+T = TypeVar("T")
+
+FAULT_ERRNO: Final = Errno.EACCES
+"""What a control that breaks denies with (Model M2.8)."""
+
+
+class Walk(Enum):
+    """Whether to stop at the first denial, or to ask all and keep the verdict vector (Model M2.6)."""
+
+    SHORT = "short"
+    FULL = "full"
+
+
+def judge(request: Request, state: State, walk: Walk) -> Judgement:
+    """The verdict on one request: denied if any enforcing binding denies, else granted (Model M2.2).
+
+    A hook that only tells, or whose result is no yes or no, has nobody to ask.
+    """
+    if request.hook.hook_class is not HookClass.ACCESS:
+        return _judgement(request, Verdict.GRANT, None, None, frozenset(), [])
+    heard: list[Opinion] = []
+    deciding: Opinion | None = None
+    for opinion in opinions(request, state):
+        heard.append(opinion)
+        if opinion.denies and deciding is None:
+            deciding = opinion
+            if walk is Walk.SHORT:
+                break
+    unknown = frozenset[str]().union(
+        *(each.answer.unknown for each in heard if each.enforced and each.answer.stance is Stance.UNKNOWN)
+    )
+    if deciding is not None:
+        errno = deciding.answer.errno or request.hook.default_errno
+        return _judgement(request, Verdict.DENY, errno, deciding, frozenset(), heard)
+    if unknown:
+        return _judgement(request, Verdict.INDETERMINATE, Errno.EACCES, None, unknown, heard)
+    return _judgement(request, Verdict.GRANT, None, None, frozenset(), heard)
+
+
+def opinions(request: Request, state: State) -> Iterator[Opinion]:
+    """Ask every binding, nearest namespace first; lazily, so that a caller may stop at any answer (Model M2.2, M4.2)."""
+    for namespace in state.namespaces.lineage(request.subject.home):
+        for binding in namespace.bindings:
+            if binding.control.handles(request.hook.name):
+                yield Opinion(namespace, binding, ask(binding, namespace, request, state))
+    for namespace, binding in inbound_bindings(request, state):
+        if binding.control.handles(request.hook.name):
+            yield Opinion(namespace, binding, ask(binding, namespace, request, state, inbound=True), inbound=True)
+
+
+def ask(
+    binding: Binding, namespace: Namespace, request: Request, state: State, *, inbound: bool = False
+) -> Answer:
+    """One binding's answer; one that breaks, or answers no answer, has not said yes (Model M2.8)."""
+    view = BindingView(state, namespace.id, binding.name)
+    judge_it = binding.control.judge_inbound if inbound else binding.control.judge
+    answer = guarded(lambda: judge_it(request, view))
+    if isinstance(answer, Broken):
+        return Answer(Stance.DENY, errno=FAULT_ERRNO, fault=answer.why)
+    if not isinstance(answer, Answer) or not isinstance(answer.stance, Stance):
+        return Answer(Stance.DENY, errno=FAULT_ERRNO, fault=f"answered {type(answer).__name__}, which is no answer")
+    if answer.stance is Stance.UNKNOWN and not answer.unknown:
+        return Answer(Stance.DENY, errno=FAULT_ERRNO, fault="an unknown that names no fact")
+    return answer
+
+
+class Broken(str):
+    """What a control raised instead of answering."""
+
+    __slots__ = ()
+
+    @property
+    def why(self) -> str:
+        """The exception, by its type and message."""
+        return str(self)
+
+
+def guarded(question: Callable[[], T]) -> T | Broken:
+    """The control's answer to ``question``, or how it broke. Only what is no ``Exception`` (an interrupt) passes."""
+    try:
+        return question()
+    except Exception as broken:
+        return Broken(f"{type(broken).__name__}: {broken}")
+
+
+def inbound_bindings(request: Request, state: State) -> Iterator[tuple[Namespace, Binding]]:
+    """The bindings whose ``inbound`` rules are asked, nearest the object first (Model M4.2).
+
+    They are those on the lineage of the object's home below the common ancestor with the subject. Against a subject in a
+    proper ancestor of the home, only what that ancestor, or one above it, has bound counts.
+    """
+    home = home_of(request)
+    if home is None or home not in state.namespaces.members:
+        return
+    subject_lineage = [namespace.id for namespace in state.namespaces.lineage(request.subject.home)]
+    if home in subject_lineage:
+        return
+    subject_is_above = state.namespaces.contains(request.subject.home, home)
+    for namespace in state.namespaces.lineage(home):
+        if namespace.id in subject_lineage:
+            return
+        for binding in namespace.bindings:
+            if not subject_is_above or binding.maker in subject_lineage:
+                yield namespace, binding
+
+
+def home_of(request: Request) -> NamespaceId | None:
+    """The namespace that the request's object is at home in; None for files and for what belongs to no task."""
+    thing = request.object
+    if isinstance(thing, Task | Socket | Thing):
+        return thing.home
+    if thing is None or isinstance(thing, File | NamespaceFacts | Unknown):
+        return None
+    return None
+
+
+def observations(request: Request, state: State) -> Iterator[Observed]:
+    """What the observing rules of every level see, whatever the verdict and whoever denied (Model M2.7)."""
+    for namespace in state.namespaces.lineage(request.subject.home):
+        for binding in namespace.bindings:
+            yield from _observed(namespace, binding, request, state, inbound=False)
+    for namespace, binding in inbound_bindings(request, state):
+        yield from _observed(namespace, binding, request, state, inbound=True)
+
+
+def _observed(
+    namespace: Namespace, binding: Binding, request: Request, state: State, *, inbound: bool
+) -> Iterator[Observed]:
+    if not binding.control.handles(request.hook.name):
+        return
+    view = BindingView(state, namespace.id, binding.name)
+    observe = binding.control.observe_inbound if inbound else binding.control.observe
+    seen = guarded(lambda: observe(request, view))
+    if not isinstance(seen, Broken):
+        yield from (Observed(namespace, binding, request, observation) for observation in seen)
+
+
+def _judgement(
+    request: Request,
+    verdict: Verdict,
+    errno: Errno | None,
+    deciding: Opinion | None,
+    unknown: frozenset[str],
+    heard: list[Opinion],
+) -> Judgement:
+    return Judgement(
+        request=request, verdict=verdict, errno=errno, deciding=deciding, unknown=unknown, opinions=tuple(heard)
+    )

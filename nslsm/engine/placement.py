@@ -1,0 +1,62 @@
+"""``enter on``: which declared namespace an event moves its process into (Model M5.5)."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from nslsm.engine.evaluate import Broken, Walk, guarded, judge
+from nslsm.engine.decision import Judgement, Verdict
+from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.requests import request_of
+from nslsm.kernel.state import State
+from nslsm.kernel.view import BindingView
+from nslsm.protocol.namespace import Namespace
+from nslsm.protocol.request import Request
+
+
+class Placement(NamedTuple):
+    """Where the process is to go, the requests asked about it, and what kept it where it was."""
+
+    target: Namespace | None
+    judgements: tuple[Judgement, ...] = ()
+    unknown: bool = False
+    """A declaration's condition hung on unknown facts: the process stays at the last certain place."""
+    refused: Judgement | None = None
+
+
+def placed(request: Request, state: State, walk: Walk) -> Placement:
+    """The namespace that ``enter on`` declarations below the subject's own name: the first that matches, then nested."""
+    here = state.namespaces[request.subject.home]
+    target: Namespace | None = None
+    judgements: list[Judgement] = []
+    while True:
+        found = _first_match(target or here, request, state)
+        if isinstance(found, Unknown):
+            return Placement(target, tuple(judgements), unknown=True)
+        if found is None:
+            return Placement(target, tuple(judgements))
+        asked = request_of("namespace_enter", request.subject, found.facts(), name=found.name)
+        judgement = judge(asked, state, walk)
+        judgements.append(judgement)
+        if judgement.verdict is not Verdict.GRANT:
+            return Placement(None, tuple(judgements), refused=judgement)
+        target = found
+
+
+def _first_match(parent: Namespace, request: Request, state: State) -> Namespace | None | Unknown:
+    for child in _children(parent, state):
+        entry = child.entry
+        if entry is None:
+            continue
+        view = BindingView(state, child.id, "")
+        matches = guarded(lambda entry=entry, view=view: entry.matches(request, view))  # type: ignore[misc]
+        if isinstance(matches, Broken | Unknown):
+            return UNKNOWN
+        if matches:
+            return child
+    return None
+
+
+def _children(parent: Namespace, state: State) -> Iterator[Namespace]:
+    return (state.namespaces[child] for child in state.namespaces.children.get(parent.id, ()))
+
+

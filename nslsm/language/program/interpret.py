@@ -1,0 +1,440 @@
+"""The value of an expression for one request: the reference, plain and never optimised.
+
+Conditions combine by Kleene's logic (Model M2.9): an operand that hangs on unknown facts makes the whole unknown unless the
+others settle it. Nothing here keeps state, and nothing faults on arithmetic (Model M3.5).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Final, TypeAlias, assert_never, cast
+
+from nslsm.hooks.types import ADDRESS, NETWORK, NO_ADDRESS, UNKNOWN, Address, Network, SetOf, Unknown
+from nslsm.language.check import ir
+from nslsm.language.check.glob import Glob
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import Credentials, File, NamespaceFacts, Object, Socket, Task, Value
+from nslsm.protocol.things import Thing as OtherThing
+from nslsm.protocol.view import UNSET, View
+
+INT_MAX: Final = 2**63 - 1
+INT_MIN: Final = -(2**63)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The value of an expression that hangs on unknown facts, by the names that the author gave them."""
+
+    facts: frozenset[str]
+
+
+Result: TypeAlias = Value | Missing
+Truth: TypeAlias = bool | Missing
+
+
+class Defect(Exception):
+    """A program that the checker would not have passed: a fault, never a grant (Model M2.8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One request as one control sees it; ``object_at`` re-aims ``object`` at another fact of the hook.
+
+    ``thing``, where given, is what ``object`` stands for: an attribute's default is about the thing that it is on.
+    """
+
+    control: ir.Control
+    request: Request
+    view: View
+    object_at: str | None = None
+    thing: Object | None = None
+    known: dict[int, Result] = field(default_factory=dict)
+    """The values of lets, by node, so that each is evaluated once."""
+
+    def aimed(self, at: str | None) -> "Scene":
+        """The same request with ``object`` aimed at the hook's fact ``at``."""
+        return self if at == self.object_at else Scene(self.control, self.request, self.view, at)
+
+    def about(self, thing: Object) -> "Scene":
+        """The same request with ``object`` standing for ``thing``."""
+        return Scene(self.control, self.request, self.view, None, thing)
+
+
+def both(truths: Iterable[Truth]) -> Truth:
+    """Kleene's conjunction: false wins, then unknown; all unknown operands are named."""
+    return _settled(truths, by=False)
+
+
+def either(truths: Iterable[Truth]) -> Truth:
+    """Kleene's disjunction: true wins, then unknown; all unknown operands are named."""
+    return _settled(truths, by=True)
+
+
+def negated(truth: Truth) -> Truth:
+    """Kleene's negation: unknown stays unknown."""
+    return truth if isinstance(truth, Missing) else not truth
+
+
+def _settled(truths: Iterable[Truth], *, by: bool) -> Truth:
+    seen = list(truths)
+    if any(truth is by for truth in seen):
+        return by
+    facts = frozenset[str]().union(*(truth.facts for truth in seen if isinstance(truth, Missing)))
+    return Missing(facts) if facts else not by
+
+
+def truth_of(expression: ir.Expr | None, scene: Scene) -> Truth:
+    """The truth of a condition; one that is not written holds."""
+    if expression is None:
+        return True
+    value = value_of(expression, scene)
+    if isinstance(value, bool | Missing):
+        return value
+    raise Defect(f"a condition has the value {value!r}")
+
+
+def value_of(expression: ir.Expr, scene: Scene) -> Result:
+    """The value of an expression for the scene's request, or the unknown facts that it hangs on."""
+    match expression:
+        case ir.Constant():
+            return expression.value
+        case ir.Thing() | ir.FactOf() | ir.AttributeOf() | ir.MethodOf():
+            return _of_thing(expression, scene)
+        case ir.Argument():
+            return _known(scene.request.argument(expression.name), expression.name)
+        case ir.Named():
+            if id(expression) not in scene.known:
+                scene.known[id(expression)] = value_of(expression.value, scene)
+            return scene.known[id(expression)]
+        case ir.Not():
+            return negated(truth_of(expression.operand, scene))
+        case ir.And():
+            return both(truth_of(operand, scene) for operand in expression.operands)
+        case ir.Or():
+            return either(truth_of(operand, scene) for operand in expression.operands)
+        case ir.Conditional():
+            condition = truth_of(expression.condition, scene)
+            if isinstance(condition, Missing):
+                return condition
+            return value_of(expression.then if condition else expression.otherwise, scene)
+        case ir.Parameter():
+            raise Defect(f"parameter `{expression.name}` has no value")
+    parts = _parts(expression)
+    values = [value_of(part, scene) for part in parts]
+    missing = [value.facts for value in values if isinstance(value, Missing)]
+    if missing:
+        return Missing(frozenset[str]().union(*missing))
+    return _of_known(expression, [value for value in values if not isinstance(value, Missing)], scene)
+
+
+Strict: TypeAlias = (
+    ir.Compare | ir.Matches | ir.Under | ir.Arithmetic | ir.SetOfParts | ir.Builtin | ir.Lookup
+)
+"""Expressions that have no value unless all their parts have."""
+
+
+def _parts(expression: Strict) -> tuple[ir.Expr, ...]:
+    match expression:
+        case ir.Compare() | ir.Arithmetic():
+            return (expression.left, expression.right)
+        case ir.Matches():
+            return (expression.path, expression.patterns)
+        case ir.Under():
+            return (expression.path, expression.directories)
+        case ir.SetOfParts():
+            return expression.elements
+        case ir.Builtin():
+            return expression.arguments
+        case ir.Lookup():
+            return expression.keys
+    assert_never(expression)
+
+
+def _of_known(expression: Strict, values: list[Value], scene: Scene) -> Value:
+    match expression:
+        case ir.Compare():
+            return compare(expression, values[0], values[1])
+        case ir.Matches():
+            globs = expression.globs
+            if globs is None:
+                globs = tuple(Glob(pattern) for pattern in sorted(_strings(values[1])))
+            return any(glob.matches(_string(values[0])) for glob in globs)
+        case ir.Under():
+            return any(is_under(_string(values[0]), directory) for directory in _strings(values[1]))
+        case ir.Arithmetic():
+            return arithmetic(expression.operator, values[0], values[1])
+        case ir.SetOfParts():
+            return frozenset(values)
+        case ir.Builtin():
+            return builtin(expression.name, values)
+        case ir.Lookup():
+            return look_up(_table(scene.control, expression.table), values, expression.lifted)
+    assert_never(expression)
+
+
+# Things and their facts
+
+
+def _of_thing(expression: ir.Thing | ir.FactOf | ir.AttributeOf | ir.MethodOf, scene: Scene) -> Result:
+    if isinstance(expression, ir.Thing):
+        return _known(_thing(expression.name, scene), expression.name)
+    thing = _of_thing(expression.thing, scene)
+    written = spelled(expression)
+    if isinstance(thing, Missing):
+        return Missing(frozenset({written}))
+    if not isinstance(thing, Task | File | Socket | OtherThing | NamespaceFacts | Credentials):
+        raise Defect(f"`{spelled(expression.thing)}` is no thing that has facts")
+    match expression:
+        case ir.FactOf():
+            return _known(fact_of(thing, expression.name, scene.view), written)
+        case ir.AttributeOf():
+            return _attribute(thing, expression.attribute, written, scene)
+        case ir.MethodOf():
+            arguments = [value_of(argument, scene) for argument in expression.arguments]
+            missing = [argument.facts for argument in arguments if isinstance(argument, Missing)]
+            if missing:
+                return Missing(frozenset[str]().union(*missing))
+            values = [argument for argument in arguments if not isinstance(argument, Missing)]
+            return _known(call(thing, expression.name, values, scene.view), written)
+    assert_never(expression)
+
+
+def _thing(name: str, scene: Scene) -> Object | None | Unknown | Value:
+    request = scene.request
+    match name:
+        case "subject":
+            return request.subject
+        case "namespace":
+            return scene.view.namespace
+        case "object" if scene.thing is not None:
+            return scene.thing
+        case "object" if scene.object_at is None:
+            return request.object
+        case "object":
+            return request.argument(cast("str", scene.object_at))
+        case _:
+            return request.argument(name)
+
+
+def _known(value: Value | Unknown | None, written: str) -> Result:
+    if value is UNKNOWN:
+        return Missing(frozenset({written}))
+    if value is None:
+        raise Defect(f"this request has no `{written}`")
+    return value
+
+
+_TASK_FACTS: Final = frozenset({"pid", "tgid", "ppid", "exe", "comm", "dumpable"})
+
+
+def fact_of(thing: Object, name: str, view: View) -> Value | Unknown:
+    """A fact of a thing, from the thing itself or, where it depends on who asks, from the view."""
+    if name == "foreign":
+        return view.foreign(thing)
+    match thing:
+        case Task():
+            if name == "namespace":
+                return view.namespace_path(thing)
+            return cast("Value | Unknown", getattr(thing if name in _TASK_FACTS else thing.credentials, name))
+        case File() if name == "parent":
+            return view.parent(thing)
+        case OtherThing():
+            return thing.facts.get(name, UNKNOWN)
+        case _:
+            return cast("Value | Unknown", getattr(thing, name))
+
+
+def _attribute(thing: Object, key: str, written: str, scene: Scene) -> Result:
+    declaration = next((each for each in scene.control.attributes if each.key == key), None)
+    if declaration is None:
+        raise Defect(f"no attribute `{key}` is declared")
+    if isinstance(thing, Credentials):
+        raise Defect("credentials have no attributes")
+    if scene.view.foreign(thing):
+        return value_of(declaration.foreign or declaration.default, scene.about(thing))
+    identity = thing.identity
+    if isinstance(identity, Unknown):
+        return Missing(frozenset({written}))
+    cell = scene.view.cell(key, identity)
+    if cell is UNSET:
+        return value_of(declaration.default, scene.about(thing))
+    return _known(cell, written)
+
+
+def call(thing: Object, name: str, arguments: list[Value], view: View) -> Value | Unknown:
+    """A fact with arguments: an extended attribute, or a relation between two tasks."""
+    if isinstance(thing, File) and name == "xattr":
+        if isinstance(thing.xattrs, Unknown):
+            return UNKNOWN
+        return thing.xattrs.get(_string(arguments[0]), _string(arguments[1]) if len(arguments) > 1 else "")
+    other = arguments[0] if arguments else None
+    if isinstance(thing, Task) and isinstance(other, Task):
+        match name:
+            case "is_ancestor_of":
+                return view.is_ancestor_of(thing, other)
+            case "accepts_tracer":
+                return view.accepts_tracer(thing, other)
+            case "same_process_as":
+                return thing.tgid == other.tgid
+    raise Defect(f"no fact `{name}` with these arguments")
+
+
+def spelled(expression: ir.Thing | ir.FactOf | ir.AttributeOf | ir.MethodOf) -> str:
+    """The expression as its author wrote it: the name that unknown facts are reported by."""
+    match expression:
+        case ir.Thing():
+            return expression.name
+        case ir.FactOf():
+            return f"{spelled(expression.thing)}.{expression.name}"
+        case ir.AttributeOf():
+            return f"{spelled(expression.thing)}.{expression.attribute.partition('.')[2]}"
+        case ir.MethodOf():
+            constants = (part.value for part in expression.arguments[:1] if isinstance(part, ir.Constant))
+            return f"{spelled(expression.thing)}.{expression.name}({', '.join(f'"{c}"' for c in constants)})"
+    assert_never(expression)
+
+
+# Operators
+
+
+def compare(expression: ir.Compare, left: Value, right: Value) -> bool:
+    """The truth of a comparison between two known values."""
+    match expression.operator:
+        case "==":
+            return left == right
+        case "!=":
+            return left != right
+        case "<" | "<=" | ">" | ">=":
+            return _ordered(expression, left, right)
+        case "in":
+            return is_in(expression, left, right)
+        case "not in":
+            return not is_in(expression, left, right)
+        case "has":
+            return right in _set(left)
+        case "has all":
+            return _set(right) <= _set(left)
+        case "has any":
+            return not _set(right).isdisjoint(_set(left))
+    raise Defect(f"no comparison `{expression.operator}`")
+
+
+def _ordered(expression: ir.Compare, left: Value, right: Value) -> bool:
+    if expression.members:
+        a, b = expression.members.index(_string(left)), expression.members.index(_string(right))
+    else:
+        a, b = _int(left), _int(right)
+    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[expression.operator]
+
+
+def is_in(expression: ir.Compare, left: Value, right: Value) -> bool:
+    """Membership: of a value in a set, of an address in a network or in one of a set of networks."""
+    if expression.left.type == ADDRESS and expression.right.type in (NETWORK, SetOf(NETWORK)):
+        networks = right if isinstance(right, frozenset) else {right}
+        return any(_contains(cast("Network", network), cast("Address", left)) for network in networks)
+    return left in _set(right)
+
+
+def _contains(network: Network, address: Address) -> bool:
+    return address is not NO_ADDRESS and address in network
+
+
+def is_under(path: str, directory: str) -> bool:
+    """Whether ``path`` is ``directory`` or beneath it.
+
+    >>> is_under("/srv/phi/7.hl7", "/srv"), is_under("/srv2", "/srv"), is_under("/srv", "/")
+    (True, False, True)
+    """
+    stem = directory.rstrip("/")
+    return path == directory or path == stem or path.startswith(f"{stem}/")
+
+
+def arithmetic(operator: str, left: Value, right: Value) -> Value:
+    """``+`` and ``-`` on integers that saturate at 64 bits; ``+``, ``-`` and ``&`` on sets (Model M3.5)."""
+    if isinstance(left, frozenset):
+        other = _set(right)
+        return {"+": left | other, "-": left - other, "&": left & other}[operator]
+    a, b = _int(left), _int(right)
+    return max(INT_MIN, min(INT_MAX, a + b if operator == "+" else a - b))
+
+
+def builtin(name: str, values: list[Value]) -> Value:
+    """``basename``, ``dirname`` and ``size``."""
+    match name:
+        case "basename":
+            return _string(values[0]).rstrip("/").rpartition("/")[2]
+        case "dirname":
+            return _string(values[0]).rstrip("/").rpartition("/")[0] or "/"
+        case "size":
+            return len(_set(values[0]))
+    raise Defect(f"no function `{name}`")
+
+
+# Tables
+
+
+def look_up(table: ir.Table, keys: list[Value], lifted: tuple[bool, ...]) -> Value:
+    """The table's answer; a set as a lifted key unites the answers for its elements."""
+    if not any(lifted):
+        return _row(table, tuple(keys))
+    choices = (_set(key) if many else (key,) for key, many in zip(keys, lifted, strict=True))
+    return _union(table, (_row(table, chosen) for chosen in product(*choices)))
+
+
+def _row(table: ir.Table, keys: tuple[Value, ...]) -> Value:
+    if not any(table.trees):
+        return table.rows.get(keys, table.otherwise)
+    choices = (
+        tuple(ancestry(_string(key))) if tree else (key,) for key, tree in zip(keys, table.trees, strict=True)
+    )
+    found = [table.rows[chosen] for chosen in product(*choices) if chosen in table.rows]
+    return _union(table, found) if found else table.otherwise
+
+
+def _union(table: ir.Table, answers: Iterable[Value]) -> Value:
+    if isinstance(table.value, SetOf):
+        return frozenset[Value]().union(*(_set(answer) for answer in answers))
+    return any(answers)
+
+
+def ancestry(path: str) -> Iterator[str]:
+    """The path and every directory above it, down to the root.
+
+    >>> list(ancestry("/srv/phi/7"))
+    ['/srv/phi/7', '/srv/phi', '/srv', '/']
+    """
+    yield path
+    while path not in ("", "/"):
+        path = path.rstrip("/").rpartition("/")[0] or "/"
+        yield path
+
+
+def _table(control: ir.Control, name: str) -> ir.Table:
+    return next(table for table in control.tables if table.name == name)
+
+
+# Values of the type that the checker promised
+
+
+def _string(value: Value) -> str:
+    if isinstance(value, str):
+        return value
+    raise Defect(f"{value!r} is no text")
+
+
+def _strings(value: Value) -> frozenset[str]:
+    return frozenset({value}) if isinstance(value, str) else frozenset(_string(each) for each in _set(value))
+
+
+def _int(value: Value) -> int:
+    if isinstance(value, int):
+        return value
+    raise Defect(f"{value!r} is no integer")
+
+
+def _set(value: Value) -> frozenset[Value]:
+    if isinstance(value, frozenset):
+        return value
+    raise Defect(f"{value!r} is no set")
+
+
