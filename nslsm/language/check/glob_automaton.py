@@ -1,0 +1,188 @@
+"""The automaton behind a glob: one position for each byte that a pattern can consume, sets of positions as integers.
+
+Glushkov's construction: no position is ever copied, so an automaton is as large as its pattern. A matcher steps through the
+text once. It remembers the steps that it has taken (a deterministic automaton, made as needed and bounded); where there are
+too many of those, it computes each step, so that time stays linear in the text whatever the pattern.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+ANY: Final = (1 << 256) - 1
+"""The class of all bytes: bit b stands for byte b."""
+
+SLASH: Final = 1 << ord("/")
+
+MAX_REMEMBERED: Final = 2048
+"""How many steps one matcher remembers before it forgets them all."""
+
+_CHUNK: Final = 8
+
+
+class Piece(NamedTuple):
+    """A part of a pattern: where it can begin and end, as sets of positions, and whether it can be empty."""
+
+    first: int
+    last: int
+    empty: bool
+
+
+class Automaton:
+    """Positions with the bytes that they take and the positions that can follow. Position 0 is the start."""
+
+    __slots__ = ("_accepting", "classes", "follows")
+
+    def __init__(self) -> None:
+        self.classes: list[int] = [0]
+        self.follows: list[int] = [0]
+        self._accepting = 0
+
+    @property
+    def accepting(self) -> int:
+        """The positions in which a text may end."""
+        return self._accepting
+
+    def empty(self) -> Piece:
+        """The pattern that takes nothing."""
+        return Piece(0, 0, empty=True)
+
+    def one(self, bytes_: int) -> Piece:
+        """One byte of a class."""
+        self.classes.append(bytes_)
+        self.follows.append(0)
+        position = 1 << (len(self.classes) - 1)
+        return Piece(position, position, empty=False)
+
+    def many(self, bytes_: int) -> Piece:
+        """Any number of bytes of a class."""
+        piece = self.one(bytes_)
+        self.follows[-1] = piece.first
+        return Piece(piece.first, piece.last, empty=True)
+
+    def follow(self, left: Piece, right: Piece) -> Piece:
+        """``left``, then ``right``."""
+        for position in _members(left.last):
+            self.follows[position] |= right.first
+        return Piece(
+            left.first | right.first if left.empty else left.first,
+            left.last | right.last if right.empty else right.last,
+            left.empty and right.empty,
+        )
+
+    def either(self, pieces: Iterable[Piece]) -> Piece:
+        """Any one of the pieces."""
+        first = last = 0
+        empty = False
+        for piece in pieces:
+            first, last, empty = first | piece.first, last | piece.last, empty or piece.empty
+        return Piece(first, last, empty)
+
+    def finish(self, whole: Piece) -> None:
+        """The pattern is complete."""
+        self.follows[0] = whole.first
+        self._accepting = whole.last | whole.empty
+
+    def is_literal(self) -> bool:
+        """Whether exactly one text matches: then :meth:`literal_prefix` is that text."""
+        return len(self.literal_prefix()) == len(self.classes) - 1 and self._accepting.bit_count() == 1
+
+    def literal_prefix(self) -> bytes:
+        """The bytes with which every match begins."""
+        found = bytearray()
+        position = 0
+        while not self._accepting >> position & 1:
+            follows = self.follows[position]
+            if follows.bit_count() != 1:
+                break
+            position = follows.bit_length() - 1
+            if self.classes[position].bit_count() != 1:
+                break
+            found.append(self.classes[position].bit_length() - 1)
+        # A character of several bytes may be cut where alternatives part: keep whole characters only.
+        while found and not _is_whole(found):
+            found.pop()
+        return bytes(found)
+
+
+def _is_whole(data: bytearray) -> bool:
+    """Whether the data do not end within a character of several bytes."""
+    for back in range(1, min(4, len(data)) + 1):
+        byte = data[-back]
+        if byte < 0x80:
+            return True
+        if byte >= 0xC0:
+            return back == (2 if byte < 0xE0 else 3 if byte < 0xF0 else 4)
+    return True
+
+
+class Matcher:
+    """Runs an automaton over texts."""
+
+    __slots__ = ("_accepting", "_classes", "_followers", "_remembered", "_rows", "_takers")
+
+    def __init__(self, automaton: Automaton) -> None:
+        self._accepting = automaton.accepting
+        self._rows = automaton.follows
+        self._followers: list[dict[int, int]] = [{} for _ in range(0, len(automaton.classes), _CHUNK)]
+        self._remembered: dict[tuple[int, int], int] = {}
+        self._classes, self._takers = _byte_classes(automaton.classes)
+
+    def matches(self, text: bytes) -> bool:
+        """Whether the automaton takes the whole of ``text``."""
+        remembered = self._remembered
+        state = 1
+        for symbol in text.translate(self._classes):
+            following = remembered.get((state, symbol))
+            if following is None:
+                following = self._step(state, symbol)
+            if not following:
+                return False
+            state = following
+        return bool(state & self._accepting)
+
+    def _step(self, state: int, symbol: int) -> int:
+        """The positions after ``state`` takes a byte of the class ``symbol``: time in the pattern's size only."""
+        reached = 0
+        rest = state
+        for chunk, known in enumerate(self._followers):
+            bits = rest & ((1 << _CHUNK) - 1)
+            if bits:
+                if bits not in known:
+                    known[bits] = self._union(chunk * _CHUNK, bits)
+                reached |= known[bits]
+            rest >>= _CHUNK
+            if not rest:
+                break
+        reached &= self._takers[symbol]
+        if len(self._remembered) >= MAX_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[state, symbol] = reached
+        return reached
+
+    def _union(self, base: int, bits: int) -> int:
+        union = 0
+        for offset in _members(bits):
+            union |= self._rows[base + offset]
+        return union
+
+
+def _byte_classes(classes: list[int]) -> tuple[bytes, list[int]]:
+    """A table from byte to class of bytes that no position tells apart, and for each class the positions that take it."""
+    positions: dict[int, int] = {}
+    for position, class_ in enumerate(classes):
+        positions[class_] = positions.get(class_, 0) | 1 << position
+    takers = [0] * 256
+    for class_, members in positions.items():
+        for byte in _members(class_):
+            takers[byte] |= members
+    numbers: dict[int, int] = {}
+    table = bytes(numbers.setdefault(members, len(numbers)) for members in takers)
+    return table, list(numbers)
+
+
+def _members(bits: int) -> Iterator[int]:
+    """The numbers of the bits that are set, lowest first."""
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low
