@@ -19,6 +19,7 @@ class PolicyControl:
     def __init__(self, control: ir.Control, arguments: Mapping[str, ir.Constant] | None = None) -> None:
         self.program = instantiate(control, arguments or {})
         self.digest = control_digest(self.program)
+        self.origin = control_digest(control)
         self._handles = program.handled(self.program)
 
     @property
@@ -57,9 +58,18 @@ class PolicyControl:
 class DeclaredEntry:
     """The ``enter on`` declarations of one namespace (Model M5.5)."""
 
-    def __init__(self, enters: tuple[ir.Enter, ...], scope: ir.Control) -> None:
-        self._enters = enters
-        self._scope = scope
+    def __init__(self, enters: tuple[ir.Enter, ...], declaration: ir.Namespace) -> None:
+        self.enters = enters
+        self._scope = ir.Control(
+            name=declaration.name,
+            doc="",
+            annotations=ir.Annotations(),
+            parameters=(),
+            attributes=(),
+            tables=tuple(table for enter in enters for table in enter.tables),
+            rules=(),
+            span=declaration.span,
+        )
         self.hooks = frozenset(
             target.hook for enter in enters for action in enter.actions for target in action.targets
         )
@@ -69,5 +79,5 @@ class DeclaredEntry:
         if request.hook.name not in self.hooks:
             return False
         scene = Scene(self._scope, request, view)
-        truth = either(program.holds(enter.actions, enter.when, scene) for enter in self._enters)
+        truth = either(program.holds(enter.actions, enter.when, scene) for enter in self.enters)
         return UNKNOWN if isinstance(truth, Missing) else truth

@@ -26,7 +26,7 @@ def decide(state: State, steps: Steps, *, walk: Walk = Walk.FULL, happened: bool
     if placement.refused is not None and verdict is Verdict.GRANT and not happened:
         hearing.add(placement.judgements)
         verdict = placement.refused.verdict
-    effects = _effects(hearing, outcome, verdict, state)
+    effects = _effects(hearing, outcome, verdict, state, happened=happened)
     breaking = next((opinion for opinion in effects.faults if opinion.denies), None)
     if breaking is not None and verdict is Verdict.GRANT:
         verdict = Verdict.DENY
@@ -105,9 +105,16 @@ def _placement(outcome: Outcome | None, state: State, walk: Walk) -> Placement:
     return placed(outcome.entering, state, walk)
 
 
-def _effects(hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, state: State) -> Effects:
-    """An event that the kernel itself refused, or that failed when it was recorded, sets nothing."""
-    if outcome is not None and outcome.errno is not None and (verdict is Verdict.GRANT or hearing.denial() is None):
+def _effects(
+    hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, state: State, *, happened: bool
+) -> Effects:
+    """An event that the kernel itself refused, or that failed when it was recorded, sets nothing.
+
+    Where the kernel refused only because a probe hung on unknown facts, the event might have gone ahead.
+    """
+    failed = outcome is not None and outcome.errno is not None
+    certain = happened or verdict is not Verdict.INDETERMINATE
+    if failed and certain and hearing.denial() is None:
         return Effects((), ())
     return effects_of(hearing.judgements, verdict, state)
 

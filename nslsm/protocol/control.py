@@ -21,6 +21,10 @@ class Control(Protocol):
     def digest(self) -> str:
         """The hexadecimal digest of all that its answers depend on, its arguments included (Model M6.1)."""
 
+    @property
+    def origin(self) -> str:
+        """The digest of the control before its arguments were filled in: what a lock names (Model M5.3)."""
+
     def handles(self, hook: str) -> bool:
         """Whether any of its rules is about this hook; it is not asked about others."""
 
