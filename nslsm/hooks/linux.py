@@ -141,8 +141,6 @@ class Errno(IntEnum):
     ENOTRECOVERABLE = 131
     ERFKILL = 132
     EWOULDBLOCK = 11
-    EDEADLOCK = 35
-    ENOTSUP = 95
     ERESTARTSYS = 512
     """Never seen by a program: the call is restarted, or fails with EINTR."""
     ERESTARTNOINTR = 513
