@@ -44,7 +44,7 @@ class Errno(IntEnum):
     EPIPE = 32
     EDOM = 33
     ERANGE = 34
-    EDEADLOCK = 35
+    EDEADLK = 35
     ENAMETOOLONG = 36
     ENOLCK = 37
     ENOSYS = 38
@@ -102,7 +102,7 @@ class Errno(IntEnum):
     ENOPROTOOPT = 92
     EPROTONOSUPPORT = 93
     ESOCKTNOSUPPORT = 94
-    ENOTSUP = 95
+    EOPNOTSUPP = 95
     EPFNOSUPPORT = 96
     EAFNOSUPPORT = 97
     EADDRINUSE = 98
@@ -141,6 +141,8 @@ class Errno(IntEnum):
     ENOTRECOVERABLE = 131
     ERFKILL = 132
     EWOULDBLOCK = 11
+    EDEADLOCK = 35
+    ENOTSUP = 95
     ERESTARTSYS = 512
     """Never seen by a program: the call is restarted, or fails with EINTR."""
     ERESTARTNOINTR = 513
