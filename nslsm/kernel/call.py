@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from nslsm.hooks.linux import Errno, Signal
+from nslsm.kernel.origin import Origin
 
 AT_FDCWD: Final = -100
 """The descriptor number that stands for the current working directory, ``include/uapi/linux/fcntl.h``."""
@@ -269,4 +270,16 @@ class Remark:
     time: float | None = None
 
 
-TraceEvent: TypeAlias = SystemCall | Began | SignalDelivered | Stopped | Exited | Killed | Superseded | Remark
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The task that events call ``task`` (0), because the trace did not number it so far, has this number."""
+
+    task: int
+    number: int
+    line: int
+    time: float | None = None
+
+
+TraceEvent: TypeAlias = (
+    SystemCall | Began | SignalDelivered | Stopped | Exited | Killed | Superseded | Numbered | Remark | Origin
+)
