@@ -1,0 +1,1 @@
+int letters(const char *word);

@@ -1,0 +1,1 @@
+"""For tests: builders of small states, and hypothesis strategies for policies, namespace trees and events."""

@@ -1,0 +1,1 @@
+"""The laws of the model as properties, and the broken evaluators that they must find."""
