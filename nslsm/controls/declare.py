@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from itertools import count
 
+from rpds import HashTrieMap
+
 from nslsm.controls.policy import DeclaredEntry, PolicyControl
 from nslsm.language.check import ir
 from nslsm.language.program.digest import control_digest
 from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
 from nslsm.protocol.things import NamespaceId
-from rpds import HashTrieMap
 
 
 def namespace_tree(declaration: ir.Namespace) -> NamespaceTree:

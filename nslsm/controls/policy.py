@@ -70,9 +70,7 @@ class DeclaredEntry:
             rules=(),
             span=declaration.span,
         )
-        self.hooks = frozenset(
-            target.hook for enter in enters for action in enter.actions for target in action.targets
-        )
+        self.hooks = frozenset(target.hook for enter in enters for action in enter.actions for target in action.targets)
 
     def matches(self, request: Request, view: View) -> bool | Unknown:
         """Whether any declaration moves the request's process in; UNKNOWN where it hangs on unknown facts."""

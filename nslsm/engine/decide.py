@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+from nslsm.kernel.namespaces import move
+
 from nslsm.engine.decision import Blame, Decision, Judgement, Move, Observed, Opinion, Verdict
 from nslsm.engine.effects import Effects, committed, effects_of
 from nslsm.engine.evaluate import Walk, judge, observations
@@ -9,7 +11,6 @@ from nslsm.engine.placement import Placement, placed
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence
 from nslsm.kernel.event import Outcome, Steps
-from nslsm.kernel.namespaces import move
 from nslsm.kernel.state import State
 
 
@@ -105,9 +106,7 @@ def _placement(outcome: Outcome | None, state: State, walk: Walk) -> Placement:
     return placed(outcome.entering, state, walk)
 
 
-def _effects(
-    hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, state: State, *, happened: bool
-) -> Effects:
+def _effects(hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, state: State, *, happened: bool) -> Effects:
     """An event that the kernel itself refused, or that failed when it was recorded, sets nothing.
 
     Where the kernel refused only because a probe hung on unknown facts, the event might have gone ahead.

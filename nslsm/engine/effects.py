@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple, cast
 
+from nslsm.kernel.view import BindingView
 from rpds import HashTrieMap
 
 from nslsm.engine.decision import Change, Judgement, Opinion, Verdict
@@ -12,7 +13,6 @@ from nslsm.engine.evaluate import FAULT_ERRNO, Broken, guarded
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.state import CellKey, State
-from nslsm.kernel.view import BindingView
 from nslsm.protocol.namespace import Binding, Namespace
 from nslsm.protocol.opinion import Answer, Assignment, Stance
 from nslsm.protocol.request import Request

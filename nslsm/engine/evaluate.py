@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Final, TypeVar
 
+from nslsm.kernel.view import BindingView
+
 from nslsm.engine.decision import Judgement, Observed, Opinion, Verdict
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import HookClass
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.state import State
-from nslsm.kernel.view import BindingView
 from nslsm.protocol.namespace import Binding, Namespace
 from nslsm.protocol.opinion import Answer, Stance
 from nslsm.protocol.request import Request
@@ -65,9 +66,7 @@ def opinions(request: Request, state: State) -> Iterator[Opinion]:
             yield Opinion(namespace, binding, ask(binding, namespace, request, state, inbound=True), inbound=True)
 
 
-def ask(
-    binding: Binding, namespace: Namespace, request: Request, state: State, *, inbound: bool = False
-) -> Answer:
+def ask(binding: Binding, namespace: Namespace, request: Request, state: State, *, inbound: bool = False) -> Answer:
     """One binding's answer; one that breaks, or answers no answer, has not said yes (Model M2.8)."""
     view = BindingView(state, namespace.id, binding.name)
     judge_it = binding.control.judge_inbound if inbound else binding.control.judge
@@ -96,7 +95,7 @@ def guarded(question: Callable[[], T]) -> T | Broken:
     """The control's answer to ``question``, or how it broke. Only what is no ``Exception`` (an interrupt) passes."""
     try:
         return question()
-    except Exception as broken:
+    except Exception as broken:  # noqa: BLE001 -- whatever it is, it was no yes
         return Broken(f"{type(broken).__name__}: {broken}")
 
 

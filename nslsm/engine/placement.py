@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nslsm.engine.evaluate import Broken, Walk, guarded, judge
-from nslsm.engine.decision import Judgement, Verdict
-from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.requests import request_of
-from nslsm.kernel.state import State
 from nslsm.kernel.view import BindingView
+
+from nslsm.engine.decision import Judgement, Verdict
+from nslsm.engine.evaluate import Broken, Walk, guarded, judge
+from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.state import State
 from nslsm.protocol.namespace import Namespace
 from nslsm.protocol.request import Request
 
@@ -42,7 +43,7 @@ def placed(request: Request, state: State, walk: Walk) -> Placement:
         target = found
 
 
-def _first_match(parent: Namespace, request: Request, state: State) -> Namespace | None | Unknown:
+def _first_match(parent: Namespace, request: Request, state: State) -> Namespace | Unknown | None:
     for child in _children(parent, state):
         entry = child.entry
         if entry is None:
@@ -58,5 +59,3 @@ def _first_match(parent: Namespace, request: Request, state: State) -> Namespace
 
 def _children(parent: Namespace, state: State) -> Iterator[Namespace]:
     return (state.namespaces[child] for child in state.namespaces.children.get(parent.id, ()))
-
-

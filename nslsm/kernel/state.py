@@ -32,11 +32,11 @@ class State:
     """Tasks and processes by number, namespaces, files, and the attributes that effects have set."""
 
     namespaces: NamespaceTree
-    tasks: HashTrieMap[int, Task] = field(default_factory=lambda: HashTrieMap())
-    processes: HashTrieMap[int, Process] = field(default_factory=lambda: HashTrieMap())
+    tasks: HashTrieMap[int, Task] = field(default_factory=HashTrieMap)
+    processes: HashTrieMap[int, Process] = field(default_factory=HashTrieMap)
     """By tgid."""
     files: FileSystem = field(default_factory=FileSystem)
-    cells: Cells = field(default_factory=lambda: HashTrieMap())
+    cells: Cells = field(default_factory=HashTrieMap)
     next_pid: int = 1
     next_namespace: int = 1
     next_object: int = 1

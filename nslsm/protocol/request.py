@@ -16,7 +16,7 @@ class Request(NamedTuple):
 
     hook: Hook
     subject: Task
-    object: Object | None | Unknown
+    object: Object | Unknown | None
     arguments: tuple[Value | Unknown, ...] = ()
     consequence: Consequence = Consequence.FATAL
 

@@ -122,7 +122,7 @@ class Thing:
     kind: str
     identity: Identity | Unknown
     home: NamespaceId | None = None
-    facts: HashTrieMap[str, "Value | Unknown"] = field(default_factory=lambda: HashTrieMap())
+    facts: HashTrieMap[str, "Value | Unknown"] = field(default_factory=HashTrieMap)
 
 
 class NamespaceFacts(NamedTuple):

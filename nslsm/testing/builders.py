@@ -8,9 +8,9 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nslsm.hooks.catalogue import CATALOGUE
 from rpds import HashTrieMap
 
-from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import UNKNOWN, Unknown
@@ -125,9 +125,7 @@ def task_in(state: State, namespace: str = "", pid: int = 10, uid: int = 1000) -
     """A task in the namespace of that name, or in the deepest."""
     members = sorted(state.namespaces.members, key=lambda number: state.namespaces[number].depth)
     home = next((number for number in members if state.namespaces[number].name == namespace), members[-1])
-    return Task(
-        pid=pid, tgid=pid, ppid=1, credentials=Credentials(uid=uid, namespace=home), exe="/usr/bin/x", comm="x"
-    )
+    return Task(pid=pid, tgid=pid, ppid=1, credentials=Credentials(uid=uid, namespace=home), exe="/usr/bin/x", comm="x")
 
 
 def file_at(path: str) -> File:
@@ -138,7 +136,7 @@ def file_at(path: str) -> File:
 def request(
     hook: str,
     subject: Task,
-    thing: Object | None | Unknown = None,
+    thing: Object | Unknown | None = None,
     *,
     consequence: Consequence | None = None,
     **facts: Value | Unknown,
@@ -155,7 +153,10 @@ def event(state: State, *requests: Request, outcome: Outcome | None = None, refu
 
 
 def _event(
-    state: State, requests: tuple[Request, ...], outcome: Outcome | None, refused_by_probe: bool
+    state: State,
+    requests: tuple[Request, ...],
+    outcome: Outcome | None,
+    refused_by_probe: bool,  # noqa: FBT001
 ) -> Generator[Request, bool, Outcome]:
     refused = False
     for each in requests:

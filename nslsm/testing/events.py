@@ -6,10 +6,10 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from hypothesis import strategies as st
+from nslsm.hooks.catalogue import CATALOGUE
 from rpds import HashTrieMap
 
 from nslsm.controls.policy import PolicyControl
-from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import UNKNOWN, Unknown
@@ -114,7 +114,9 @@ def objects(draw: st.DrawFn, hook: str, others: Sequence[Task]) -> Object | None
         case "task":
             return draw(st.sampled_from(others))
         case "socket":
-            return Socket(Identity("socket", draw(st.integers(1, 2))), draw(st.sampled_from(others)).home, family="inet")
+            return Socket(
+                Identity("socket", draw(st.integers(1, 2))), draw(st.sampled_from(others)).home, family="inet"
+            )
         case _:
             return None
 
@@ -152,7 +154,9 @@ def situations(draw: st.DrawFn, size: int = 6) -> Situation:
         for binding in tree[number].bindings:
             if draw(st.integers(0, 2)) == 0:
                 thing, key = draw(
-                    st.sampled_from(((people[0].identity, FLAG), (people[1].identity, FLAG), (Identity("file", PATHS[0]), MARK)))
+                    st.sampled_from(
+                        ((people[0].identity, FLAG), (people[1].identity, FLAG), (Identity("file", PATHS[0]), MARK))
+                    )
                 )
                 value = draw(maybe_unknown((True, False)))
                 of_thing = cells.get(thing, HashTrieMap[CellKey, Value | Unknown]())

@@ -7,9 +7,9 @@ from ipaddress import IPv4Network
 from typing import Final
 
 from hypothesis import strategies as st
+from nslsm.hooks.catalogue import CATALOGUE
 
 from nslsm.diagnostics.span import Span
-from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.kinds import FILE, SOCKET, TASK
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import ADDRESS, BOOL, CAPABILITY, INT, NETWORK, PATH, STRING, Kind, SetOf, Type
@@ -39,11 +39,25 @@ def constant(value: bool | int | str | Capability | IPv4Network | frozenset[int]
 
 
 ATTRIBUTES: Final = (
-    ir.Attribute(key=FLAG, kind=TASK, type=BOOL, default=constant(False, BOOL), foreign=constant(True, BOOL),
-                 join="or", span=NOWHERE),
+    ir.Attribute(
+        key=FLAG,
+        kind=TASK,
+        type=BOOL,
+        default=constant(False, BOOL),
+        foreign=constant(True, BOOL),
+        join="or",
+        span=NOWHERE,
+    ),
     ir.Attribute(key=COUNT, kind=TASK, type=INT, default=constant(0, INT), foreign=None, join="max", span=NOWHERE),
-    ir.Attribute(key=SEEN, kind=TASK, type=SetOf(INT), default=constant(frozenset(), SetOf(INT)), foreign=None,
-                 join="union", span=NOWHERE),
+    ir.Attribute(
+        key=SEEN,
+        kind=TASK,
+        type=SetOf(INT),
+        default=constant(frozenset(), SetOf(INT)),
+        foreign=None,
+        join="union",
+        span=NOWHERE,
+    ),
     ir.Attribute(
         key=MARK,
         kind=FILE,
@@ -71,9 +85,7 @@ def atoms(hook: str) -> st.SearchStrategy[ir.Expr]:
         st.sampled_from((constant(True, BOOL), constant(False, BOOL))),
         st.sampled_from(UIDS).map(lambda uid: _is(ir.FactOf(SUBJECT, "uid", INT), constant(uid, INT))),
         st.just(ir.AttributeOf(SUBJECT, FLAG, BOOL)),
-        st.integers(0, 3).map(
-            lambda n: ir.Compare(">", ir.AttributeOf(SUBJECT, COUNT, INT), constant(n, INT), BOOL)
-        ),
+        st.integers(0, 3).map(lambda n: ir.Compare(">", ir.AttributeOf(SUBJECT, COUNT, INT), constant(n, INT), BOOL)),
         st.sampled_from(UIDS).map(
             lambda n: ir.Compare("has", ir.AttributeOf(SUBJECT, SEEN, SetOf(INT)), constant(n, INT), BOOL)
         ),
@@ -225,11 +237,8 @@ def effects(draw: st.DrawFn, number: int, key: str, *, denied: bool) -> ir.Effec
 @st.composite
 def controls(draw: st.DrawFn, name: str = "random.control") -> ir.Control:
     """A control with a handful of rules of every sort."""
-    rules: list[ir.Rule] = []
-    for number in range(draw(st.integers(0, 2))):
-        rules.append(draw(denies(number)))
-    for number in range(draw(st.integers(0, 1))):
-        rules.append(draw(confines(number)))
+    rules: list[ir.Rule] = [draw(denies(number)) for number in range(draw(st.integers(0, 2)))]
+    rules += [draw(confines(number)) for number in range(draw(st.integers(0, 1)))]
     for number, (key, denied) in enumerate((key, denied) for key in _VALUES for denied in (False, True)):
         if draw(st.integers(0, 3)) == 0:
             rules.append(draw(effects(number, key, denied=denied)))
@@ -245,5 +254,3 @@ def controls(draw: st.DrawFn, name: str = "random.control") -> ir.Control:
         rules=tuple(draw(st.permutations(rules))),
         span=NOWHERE,
     )
-
-

@@ -27,7 +27,9 @@ CHART = file_at("/srv/phi/7.hl7")
 ME = Identity("task", 10)
 
 
-def sets(hook: str, value: bool | int, *, join: str | None = None, name: str = "labels", thing: Identity = ME) -> Scripted:
+def sets(
+    hook: str, value: bool | int, *, join: str | None = None, name: str = "labels", thing: Identity = ME
+) -> Scripted:
     return Scripted(name, sets={hook: (Assignment("task.x", thing, value, "on-1", join),)})
 
 
@@ -169,9 +171,7 @@ def test_two_values_for_one_cell_are_joined_as_declared() -> None:
 def test_a_set_over_its_limit_denies_the_event_with_ENOSPC() -> None:
     state = state_with(root=[sets("file_open", 0)])
     small = replace(state.namespaces[0], limits=replace(state.namespaces[0].limits, set_size=2))
-    many = Scripted(
-        "labels", sets={"file_open": (Assignment("task.x", ME, frozenset({1, 2, 3}), "on-1", None),)}
-    )
+    many = Scripted("labels", sets={"file_open": (Assignment("task.x", ME, frozenset({1, 2, 3}), "on-1", None),)})
     small = replace(small, bindings=(replace(small.bindings[0], control=many),))
     state = replace(state, namespaces=state.namespaces.with_namespace(small))
 

@@ -40,7 +40,9 @@ def test_a_descendants_controls_are_not_asked_about_its_ancestors_tasks() -> Non
 
 
 def test_bindings_are_asked_nearest_first_and_in_their_order() -> None:
-    state = state_with(root=[allow("file_open", name="a")], web=[allow("file_open", name="b"), allow("file_open", name="c")])
+    state = state_with(
+        root=[allow("file_open", name="a")], web=[allow("file_open", name="b"), allow("file_open", name="c")]
+    )
 
     asked = [opinion.binding.name for opinion in opinions(request("file_open", task_in(state), SHADOW), state)]
 
@@ -81,14 +83,19 @@ def test_a_complaint_alone_grants() -> None:
 
 
 def test_a_definite_denial_beats_unknown_wherever_it_stands() -> None:
-    for near, far in (([deny("file_open")], [doubt("file_open", "x")]), ([doubt("file_open", "x")], [deny("file_open")])):
+    for near, far in (
+        ([deny("file_open")], [doubt("file_open", "x")]),
+        ([doubt("file_open", "x")], [deny("file_open")]),
+    ):
         state = state_with(root=far, web=near)
 
         assert judge(request("file_open", task_in(state), SHADOW), state, Walk.SHORT).verdict is Verdict.DENY
 
 
 def test_an_indeterminate_verdict_names_all_that_it_hangs_on() -> None:
-    state = state_with(root=[doubt("file_open", "object.sha256")], web=[doubt("file_open", "subject.uid", "object.owner")])
+    state = state_with(
+        root=[doubt("file_open", "object.sha256")], web=[doubt("file_open", "subject.uid", "object.owner")]
+    )
 
     judgement = judge(request("file_open", task_in(state), SHADOW), state, Walk.SHORT)
 

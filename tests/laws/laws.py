@@ -336,5 +336,3 @@ LAWS: dict[str, Callable[[Situation, Draw], None]] = {
     "L6 knowing more only settles": knowing_more_only_settles,
     "L8 deterministic": deterministic,
 }
-
-

@@ -140,7 +140,7 @@ def the_farthest_is_blamed_in_full(patch: pytest.MonkeyPatch) -> None:
 def a_denied_event_still_labels(patch: pytest.MonkeyPatch) -> None:
     """Effects are committed before the verdict is looked at."""
     original = effects.effects_of
-    patch.setattr(decide, "effects_of", lambda judged, verdict, state: original(judged, Verdict.GRANT, state))
+    patch.setattr(decide, "effects_of", lambda judged, _verdict, state: original(judged, Verdict.GRANT, state))
 
 
 def a_denied_event_half_happens(patch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
 from nslsm.hooks.catalogue import VERSION as CATALOGUE_VERSION
+
 from nslsm.hooks.types import Kind
 from nslsm.language.check import ir
 
@@ -73,7 +74,5 @@ class _Encoder:
     def _node(self, node: object) -> bytes:
         if not is_dataclass(node):
             raise TypeError(f"{type(node).__name__} has no canonical encoding")
-        parts = (
-            _text(part.name) + self.encode(getattr(node, part.name)) for part in fields(node) if part.compare
-        )
+        parts = (_text(part.name) + self.encode(getattr(node, part.name)) for part in fields(node) if part.compare)
         return _framed(b"h", sha256(_text(type(node).__name__) + b"".join(parts)).digest())

@@ -43,8 +43,11 @@ def _filled(node: T, arguments: Mapping[str, ir.Constant], done: dict[int, objec
             if new is not old:
                 changes[part.name] = new
         if isinstance(node, ir.Matches):
-            result = _compiled(node, cast("ir.Expr", changes.get("path", node.path)),
-                               cast("ir.Expr", changes.get("patterns", node.patterns)))
+            result = _compiled(
+                node,
+                cast("ir.Expr", changes.get("path", node.path)),
+                cast("ir.Expr", changes.get("patterns", node.patterns)),
+            )
         elif changes:
             result = replace(node, **changes)
     done[id(node)] = result

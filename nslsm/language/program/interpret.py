@@ -127,9 +127,7 @@ def value_of(expression: ir.Expr, scene: Scene) -> Result:
     return _of_known(expression, [value for value in values if not isinstance(value, Missing)], scene)
 
 
-Strict: TypeAlias = (
-    ir.Compare | ir.Matches | ir.Under | ir.Arithmetic | ir.SetOfParts | ir.Builtin | ir.Lookup
-)
+Strict: TypeAlias = ir.Compare | ir.Matches | ir.Under | ir.Arithmetic | ir.SetOfParts | ir.Builtin | ir.Lookup
 """Expressions that have no value unless all their parts have."""
 
 
@@ -199,7 +197,7 @@ def _of_thing(expression: ir.Thing | ir.FactOf | ir.AttributeOf | ir.MethodOf, s
     assert_never(expression)
 
 
-def _thing(name: str, scene: Scene) -> Object | None | Unknown | Value:
+def _thing(name: str, scene: Scene) -> Object | Unknown | Value | None:
     request = scene.request
     match name:
         case "subject":
@@ -290,7 +288,8 @@ def spelled(expression: ir.Thing | ir.FactOf | ir.AttributeOf | ir.MethodOf) -> 
             return f"{spelled(expression.thing)}.{expression.attribute.partition('.')[2]}"
         case ir.MethodOf():
             constants = (part.value for part in expression.arguments[:1] if isinstance(part, ir.Constant))
-            return f"{spelled(expression.thing)}.{expression.name}({', '.join(f'"{c}"' for c in constants)})"
+            arguments = ", ".join(f'"{constant}"' for constant in constants)
+            return f"{spelled(expression.thing)}.{expression.name}({arguments})"
     assert_never(expression)
 
 
@@ -346,7 +345,7 @@ def is_under(path: str, directory: str) -> bool:
     (True, False, True)
     """
     stem = directory.rstrip("/")
-    return path == directory or path == stem or path.startswith(f"{stem}/")
+    return path in (directory, stem) or path.startswith(f"{stem}/")
 
 
 def arithmetic(operator: str, left: Value, right: Value) -> Value:
@@ -384,9 +383,7 @@ def look_up(table: ir.Table, keys: list[Value], lifted: tuple[bool, ...]) -> Val
 def _row(table: ir.Table, keys: tuple[Value, ...]) -> Value:
     if not any(table.trees):
         return table.rows.get(keys, table.otherwise)
-    choices = (
-        tuple(ancestry(_string(key))) if tree else (key,) for key, tree in zip(keys, table.trees, strict=True)
-    )
+    choices = (tuple(ancestry(_string(key))) if tree else (key,) for key, tree in zip(keys, table.trees, strict=True))
     found = [table.rows[chosen] for chosen in product(*choices) if chosen in table.rows]
     return _union(table, found) if found else table.otherwise
 
@@ -436,5 +433,3 @@ def _set(value: Value) -> frozenset[Value]:
     if isinstance(value, frozenset):
         return value
     raise Defect(f"{value!r} is no set")
-
-

@@ -105,15 +105,11 @@ def effects(control: ir.Control, request: Request, view: View, *, denied: bool) 
                 settled = UNKNOWN if isinstance(truth, Missing) or isinstance(value, Missing) else value
                 attribute = declared[assign.attribute]
                 order = attribute.type.members if isinstance(attribute.type, Enumeration) else ()
-                found[
-                    Assignment(attribute.key, thing.identity, settled, rule.id, attribute.join, order)
-                ] = None
+                found[Assignment(attribute.key, thing.identity, settled, rule.id, attribute.join, order)] = None
     return tuple(found)
 
 
-def observe(
-    control: ir.Control, request: Request, view: View, *, inbound: bool = False
-) -> tuple[Observation, ...]:
+def observe(control: ir.Control, request: Request, view: View, *, inbound: bool = False) -> tuple[Observation, ...]:
     """The audit rules that match, and those that may (Model M2.7)."""
     scene = Scene(control, request, view)
     found = []
@@ -130,5 +126,3 @@ def observe(
 def handled(control: ir.Control) -> frozenset[str]:
     """The hooks that any rule of the control is about."""
     return frozenset(target.hook for rule in control.rules for action in rule.actions for target in action.targets)
-
-

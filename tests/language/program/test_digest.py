@@ -26,9 +26,7 @@ CONTROL = ir.Control(
     annotations=ir.Annotations(),
     parameters=(ir.ParameterDeclaration("n", INT, None),),
     attributes=ATTRIBUTES,
-    tables=(
-        ir.Table(name="p", keys=(INT,), trees=(False,), value=INT, rows={(1,): 1, (2,): 2}, otherwise=0),
-    ),
+    tables=(ir.Table(name="p", keys=(INT,), trees=(False,), value=INT, rows={(1,): 1, (2,): 2}, otherwise=0),),
     rules=(DENY,),
     span=NOWHERE,
 )
