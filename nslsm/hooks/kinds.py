@@ -29,7 +29,7 @@ OPEN_FLAGS: Final = Flags(
     "open_flags",
     ("read", "write", "append", "truncate", "create", "exclusive", "exec", "directory", "nofollow", "path", "temporary"),
 )
-ACCESS_MASK: Final = Flags("access_mask", ("exec", "write", "read", "append"))
+ACCESS_MASK: Final = Flags("access_mask", ("exec", "write", "read", "append", "access", "open", "chdir"))
 PROTECTION: Final = Flags("protection", ("read", "write", "exec"))
 SECUREBITS: Final = Flags(
     "securebits",
@@ -145,6 +145,13 @@ def _mount_facts() -> tuple[Fact | Method, ...]:
     )
 
 
+def _user_object_facts() -> tuple[Fact | Method, ...]:
+    return (
+        Fact("name", STRING, "what its manager calls it"),
+        Fact("foreign", BOOL, "its home is outside the subtree of the namespace that asks (Model M4.1)"),
+    )
+
+
 def _named_facts() -> tuple[Fact | Method, ...]:
     return (Fact("name", STRING, "its name"),)
 
@@ -159,6 +166,9 @@ BPF: Final = Kind("bpf", "a BPF map, program or token", _named_facts)
 MOUNT: Final = Kind("mount", "a mount or superblock", _mount_facts)
 MODULE: Final = Kind("module", "a kernel module", _named_facts)
 NAMESPACE: Final = Kind("namespace", "a security namespace", _namespace_facts)
+USER_OBJECT: Final = Kind(
+    "user_object", "what a program manages for others: a window, a message, a row", _user_object_facts
+)
 OTHER: Final = Kind("other", "an object of the kernel that policies name by the hook's facts only", lambda: ())
 
-KINDS: Final = (CREDENTIALS, TASK, FILE, SOCKET, IPC, KEY, BPF, MOUNT, MODULE, NAMESPACE, OTHER)
+KINDS: Final = (CREDENTIALS, TASK, FILE, SOCKET, IPC, KEY, BPF, MOUNT, MODULE, NAMESPACE, USER_OBJECT, OTHER)

@@ -8,7 +8,11 @@ from enum import IntEnum
 
 
 class Errno(IntEnum):
-    """Why a system call failed, errno(3)."""
+    """Why a system call failed, errno(3); ``include/linux/errno.h`` for those that stay inside the kernel.
+
+    >>> Errno(95).name, Errno["ENOTSUP"] is Errno.EOPNOTSUPP
+    ('EOPNOTSUPP', True)
+    """
 
     EPERM = 1
     ENOENT = 2
@@ -140,11 +144,12 @@ class Errno(IntEnum):
     EOWNERDEAD = 130
     ENOTRECOVERABLE = 131
     ERFKILL = 132
+    EHWPOISON = 133
     EWOULDBLOCK = 11
     EDEADLOCK = 35
     ENOTSUP = 95
     ERESTARTSYS = 512
-    """Never seen by a program: the call is restarted, or fails with EINTR."""
+    """From here on never seen by a program: the call is restarted, or fails with another errno. A trace shows them."""
     ERESTARTNOINTR = 513
     ERESTARTNOHAND = 514
     ENOIOCTLCMD = 515
@@ -153,7 +158,15 @@ class Errno(IntEnum):
 
 
 class Signal(IntEnum):
-    """What a process may be sent, signal(7); 0 only asks whether it could be."""
+    """What a process may be sent, signal(7).
+
+    ``NONE`` (0) is never delivered: kill(2) with it only asks whether a signal could be. Real-time signals are counted from the
+    kernel's own first one: ``SIGRTMIN`` is 32 and ``SIGRT_n`` is 32 + n, up to ``SIGRT_32``, 64. (The C library keeps the first
+    two for itself and calls 34 SIGRTMIN.)
+
+    >>> Signal["SIGPOLL"] is Signal.SIGIO, Signal(34).name
+    (True, 'SIGRT_2')
+    """
 
     NONE = 0
     SIGHUP = 1
@@ -220,10 +233,16 @@ class Signal(IntEnum):
     SIGRT_30 = 62
     SIGRT_31 = 63
     SIGRT_32 = 64
+    SIGIOT = 6
+    SIGPOLL = 29
 
 
 class Capability(IntEnum):
-    """A part of root's power, capabilities(7)."""
+    """A part of root's power, capabilities(7).
+
+    >>> len(Capability), max(Capability).name
+    (41, 'CAP_CHECKPOINT_RESTORE')
+    """
 
     CAP_CHOWN = 0
     CAP_DAC_OVERRIDE = 1

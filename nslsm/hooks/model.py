@@ -1,8 +1,8 @@
 """What a hook is: a point where the kernel asks or tells, described as data (Model M1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Final
+from typing import Final, Self
 
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import Fact, Kind
@@ -51,7 +51,7 @@ class Hook:
     ``arguments``. ``since`` and ``until`` name the first and last of :data:`PROFILES` that have the hook.
     """
 
-    name: str
+    name: str = field(kw_only=False)
     doc: str
     """One sentence: what is about to happen (or has happened, for ``notify``)."""
     prototype: str
@@ -59,6 +59,8 @@ class Hook:
     hook_class: HookClass = HookClass.ACCESS
     why_other: str = ""
     object: Kind | None = None
+    object_is: str = ""
+    """Which object of that kind: ``the child to be``, ``the file under its old name``."""
     subject: str = "the current task"
     facts: tuple[Fact, ...] = ()
     typed: bool = True
@@ -70,11 +72,26 @@ class Hook:
     config: str = ""
     own: bool = False
     family: str = ""
+    """The name of its :class:`Family`; stamped on by it."""
+    earlier: tuple[tuple[str, str], ...] = ()
+    """Prototypes that older kernels had, oldest first: the last of :data:`PROFILES` with it, and the prototype."""
 
     @property
     def returns(self) -> str:
         """The C return type, ``int`` or ``void``."""
         return self.prototype.split(" ", 1)[0]
+
+    @property
+    def c_arguments(self) -> tuple[CArgument, ...]:
+        """The arguments of the C prototype; not those of a request, which are :attr:`facts`."""
+        return c_arguments(self.prototype)
+
+    def prototype_in(self, profile: str) -> str:
+        """The C prototype that the hook has in the kernel ``profile``."""
+        for until, prototype in self.earlier:
+            if PROFILES.index(profile) <= PROFILES.index(until):
+                return prototype
+        return self.prototype
 
     def fact(self, name: str) -> Fact | None:
         """The fact called ``name`` that this hook has beside its subject and object, or None."""
@@ -90,3 +107,36 @@ class Hook:
     def in_profile(self, profile: str) -> bool:
         """Whether the kernel ``profile`` has this hook."""
         return PROFILES.index(self.since) <= PROFILES.index(profile) <= PROFILES.index(self.until)
+
+
+def c_arguments(prototype: str) -> tuple[CArgument, ...]:
+    """The arguments in a C prototype.
+
+    >>> c_arguments("int task_setnice(struct task_struct *p, int nice)")
+    (CArgument(type='struct task_struct *', name='p'), CArgument(type='int', name='nice'))
+    >>> c_arguments("int uring_sqpoll(void)")
+    ()
+    """
+    inside = prototype[prototype.index("(") + 1 : prototype.rindex(")")]
+    if inside == "void":
+        return ()
+    arguments = []
+    for argument in inside.split(", "):
+        name = argument.replace("*", " ").rsplit(" ", 1)[1]
+        arguments.append(CArgument(argument.removesuffix(name).rstrip(), name))
+    return tuple(arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Hooks that guard one part of the kernel, in the order in which a person wants to read about them."""
+
+    name: str
+    doc: str
+    """One sentence: what these hooks are asked about."""
+    hooks: tuple[Hook, ...]
+
+    @classmethod
+    def of(cls, name: str, doc: str, *hooks: Hook) -> Self:
+        """A family of ``hooks``, each stamped with the family's name."""
+        return cls(name, doc, tuple(replace(hook, family=name) for hook in hooks))

@@ -129,9 +129,7 @@ class Unparsed(NamedTuple):
 ABSENT: Final = Unparsed("")
 """What an argument is that the trace does not show."""
 
-Value: TypeAlias = (
-    "int | Fd | Text | Symbols | Struct | Array | Call | Named | Noted | Changed | Unparsed | None"
-)
+Value: TypeAlias = "int | Fd | Text | Symbols | Struct | Array | Call | Named | Noted | Changed | Unparsed | None"
 """``None`` is ``NULL``."""
 
 

@@ -1,6 +1,6 @@
 """How a recording began: who started the program, from where, on which kernel.
 
-A trace of system calls does not say whose they are; the first line of our own recordings does, and is a comment
+A trace of system calls does not say whose they are. The first line of our own recordings does; it is a comment
 to every other reader::
 
     # nslsm-record 1 {"command": ["make"], "cwd": "/home/u/p", …}
@@ -21,7 +21,7 @@ PREFIX: Final = "# nslsm-record "
 class Origin:
     """The process that started a recorded program, as it was then: credentials(7), capabilities(7).
 
-    Capability sets are masks, bit n for capability n; ids are in the order real, effective, saved, file system.
+    Capability sets are masks, bit n for capability n. Ids: real, effective, saved, file system.
     """
 
     command: tuple[str, ...]
