@@ -27,7 +27,19 @@ FILE_TYPE: Final = Enumeration(
 )
 OPEN_FLAGS: Final = Flags(
     "open_flags",
-    ("read", "write", "append", "truncate", "create", "exclusive", "exec", "directory", "nofollow", "path", "temporary"),
+    (
+        "read",
+        "write",
+        "append",
+        "truncate",
+        "create",
+        "exclusive",
+        "exec",
+        "directory",
+        "nofollow",
+        "path",
+        "temporary",
+    ),
 )
 ACCESS_MASK: Final = Flags("access_mask", ("exec", "write", "read", "append", "access", "open", "chdir"))
 PROTECTION: Final = Flags("protection", ("read", "write", "exec"))
@@ -48,7 +60,9 @@ SOCKET_FAMILY: Final = Enumeration(
     "socket_family",
     ("unspec", "unix", "inet", "inet6", "netlink", "packet", "bluetooth", "can", "vsock", "alg", "xdp", "key", "other"),
 )
-SOCKET_TYPE: Final = Enumeration("socket_type", ("stream", "dgram", "raw", "rdm", "seqpacket", "dccp", "packet", "other"))
+SOCKET_TYPE: Final = Enumeration(
+    "socket_type", ("stream", "dgram", "raw", "rdm", "seqpacket", "dccp", "packet", "other")
+)
 
 
 def _credential_facts() -> tuple[Fact | Method, ...]:
@@ -85,7 +99,9 @@ def _task_facts() -> tuple[Fact | Method, ...]:
         Fact("namespace", STRING, "the security namespace, from the root down: `host.clinic`"),
         Fact("foreign", BOOL, "its home is outside the subtree of the namespace that asks (Model M4.1)"),
         Method("is_ancestor_of", (TASK,), BOOL, "is a process above the other in the process tree, or the same"),
-        Method("accepts_tracer", (TASK,), BOOL, "declared the other, or anybody, as its tracer, prctl(2) PR_SET_PTRACER"),
+        Method(
+            "accepts_tracer", (TASK,), BOOL, "declared the other, or anybody, as its tracer, prctl(2) PR_SET_PTRACER"
+        ),
         Method("same_process_as", (TASK,), BOOL, "is a thread of the same process"),
     )
 
@@ -102,7 +118,9 @@ def _file_facts() -> tuple[Fact | Method, ...]:
         Fact("filesystem", STRING, "name of the file system's type: ext4, tmpfs, proc"),
         Fact("sha256", STRING, "SHA-256 of the contents, hexadecimal, small letters"),
         Fact("parent", FILE, "the directory that holds it"),
-        Method("xattr", (STRING, STRING), STRING, "an extended attribute, or the second argument where it is absent", 1),
+        Method(
+            "xattr", (STRING, STRING), STRING, "an extended attribute, or the second argument where it is absent", 1
+        ),
     )
 
 

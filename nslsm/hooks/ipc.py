@@ -1,0 +1,124 @@
+"""System V and POSIX IPC: message queues, semaphores, shared memory, sysvipc(7)."""
+
+from functools import partial
+from typing import Final
+
+from nslsm.hooks.entry import Telling
+from nslsm.hooks.kinds import IPC, OTHER
+from nslsm.hooks.model import Family, Hook
+
+_asks: Final = partial(Hook, object=IPC, typed=False)
+_tells: Final = partial(Telling, object=IPC, typed=False)
+
+FAMILY: Final = Family.of(
+    "ipc",
+    "System V and POSIX IPC: message queues, semaphores, shared memory, sysvipc(7).",
+    _asks(
+        "ipc_permission",
+        doc="A queue, semaphore set or shared memory is about to be used, and its permission bits grant it.",
+        prototype="int ipc_permission(struct kern_ipc_perm *ipcp, short flag)",
+    ),
+    _asks(
+        "msg_queue_alloc_security",
+        doc="A message queue is about to be made, msgget(2).",
+        prototype="int msg_queue_alloc_security(struct kern_ipc_perm *perm)",
+        object_is="the queue to be",
+    ),
+    _tells(
+        "msg_queue_free_security",
+        doc="What modules kept about a message queue is being freed.",
+        prototype="void msg_queue_free_security(struct kern_ipc_perm *perm)",
+    ),
+    _asks(
+        "msg_queue_associate",
+        doc="A message queue that exists is about to be looked up by its key, msgget(2).",
+        prototype="int msg_queue_associate(struct kern_ipc_perm *perm, int msqflg)",
+    ),
+    _asks(
+        "msg_queue_msgctl",
+        doc="A message queue is about to be inspected, changed or removed, msgctl(2).",
+        prototype="int msg_queue_msgctl(struct kern_ipc_perm *perm, int cmd)",
+    ),
+    _asks(
+        "msg_queue_msgsnd",
+        doc="A message is about to be put into a queue, msgsnd(2).",
+        prototype="int msg_queue_msgsnd(struct kern_ipc_perm *perm, struct msg_msg *msg, int msqflg)",
+    ),
+    _asks(
+        "msg_queue_msgrcv",
+        doc="A message is about to be taken from a queue, msgrcv(2).",
+        prototype=(
+            "int msg_queue_msgrcv(struct kern_ipc_perm *perm, struct msg_msg *msg,"
+            " struct task_struct *target, long type, int mode)"
+        ),
+        subject="the task that receives, also where the sender hands it the message",
+    ),
+    Hook(
+        "msg_msg_alloc_security",
+        doc="The kernel is about to make a message for a queue; a denial fails the call that sends it.",
+        prototype="int msg_msg_alloc_security(struct msg_msg *msg)",
+        object=OTHER,
+        object_is="the message to be",
+        typed=False,
+    ),
+    Telling(
+        "msg_msg_free_security",
+        doc="What modules kept about a message is being freed.",
+        prototype="void msg_msg_free_security(struct msg_msg *msg)",
+        object=OTHER,
+        object_is="the message",
+        typed=False,
+    ),
+    _asks(
+        "shm_alloc_security",
+        doc="Shared memory is about to be made, shmget(2).",
+        prototype="int shm_alloc_security(struct kern_ipc_perm *perm)",
+        object_is="the shared memory to be",
+    ),
+    _tells(
+        "shm_free_security",
+        doc="What modules kept about shared memory is being freed.",
+        prototype="void shm_free_security(struct kern_ipc_perm *perm)",
+    ),
+    _asks(
+        "shm_associate",
+        doc="Shared memory that exists is about to be looked up by its key, shmget(2).",
+        prototype="int shm_associate(struct kern_ipc_perm *perm, int shmflg)",
+    ),
+    _asks(
+        "shm_shmctl",
+        doc="Shared memory is about to be inspected, changed, locked or removed, shmctl(2).",
+        prototype="int shm_shmctl(struct kern_ipc_perm *perm, int cmd)",
+    ),
+    _asks(
+        "shm_shmat",
+        doc="Shared memory is about to be attached to a process, shmat(2).",
+        prototype="int shm_shmat(struct kern_ipc_perm *perm, char __user *shmaddr, int shmflg)",
+    ),
+    _asks(
+        "sem_alloc_security",
+        doc="A semaphore set is about to be made, semget(2).",
+        prototype="int sem_alloc_security(struct kern_ipc_perm *perm)",
+        object_is="the semaphore set to be",
+    ),
+    _tells(
+        "sem_free_security",
+        doc="What modules kept about a semaphore set is being freed.",
+        prototype="void sem_free_security(struct kern_ipc_perm *perm)",
+    ),
+    _asks(
+        "sem_associate",
+        doc="A semaphore set that exists is about to be looked up by its key, semget(2).",
+        prototype="int sem_associate(struct kern_ipc_perm *perm, int semflg)",
+    ),
+    _asks(
+        "sem_semctl",
+        doc="A semaphore set is about to be inspected, changed or removed, semctl(2).",
+        prototype="int sem_semctl(struct kern_ipc_perm *perm, int cmd)",
+    ),
+    _asks(
+        "sem_semop",
+        doc="Semaphores are about to be waited for or changed, semop(2).",
+        prototype="int sem_semop(struct kern_ipc_perm *perm, struct sembuf *sops, unsigned nsops, int alter)",
+    ),
+)

@@ -1,0 +1,126 @@
+"""The kernel itself: modules and firmware, lockdown, clock, log, quotas, memory, block devices."""
+
+from functools import partial
+from typing import Final
+
+from nslsm.hooks.entry import Answering, Telling
+from nslsm.hooks.kinds import FILE, MODULE, MOUNT, OTHER, TASK
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.model import Consequence, Family, Hook
+
+_asks: Final = partial(Hook, typed=False, default_errno=Errno.EPERM)
+_device: Final = partial(_asks, object=OTHER, object_is="the block device")
+
+FAMILY: Final = Family.of(
+    "kernel",
+    "The kernel itself: modules and firmware, lockdown, clock, log, quotas, memory, block devices.",
+    _asks(
+        "kernel_module_request",
+        doc="The kernel is about to have a module loaded that something needs, modprobe(8).",
+        prototype="int kernel_module_request(char *kmod_name)",
+        object=MODULE,
+    ),
+    _asks(
+        "kernel_read_file",
+        doc="The kernel is about to read a file that it will trust: a module, firmware, a policy, another kernel.",
+        prototype="int kernel_read_file(struct file *file, enum kernel_read_file_id id, bool contents)",
+        object=FILE,
+    ),
+    _asks(
+        "kernel_post_read_file",
+        doc="The kernel has read a file that it will trust, and its contents may be looked at.",
+        prototype=("int kernel_post_read_file(struct file *file, char *buf, loff_t size, enum kernel_read_file_id id)"),
+        object=FILE,
+    ),
+    _asks(
+        "kernel_load_data",
+        doc="The kernel is about to be given data that it will trust, without a file: init_module(2), kexec_load(2).",
+        prototype="int kernel_load_data(enum kernel_load_data_id id, bool contents)",
+    ),
+    _asks(
+        "kernel_post_load_data",
+        doc="The kernel has been given data that it will trust, without a file, and they may be looked at.",
+        prototype=("int kernel_post_load_data(char *buf, loff_t size, enum kernel_load_data_id id, char *description)"),
+    ),
+    _asks(
+        "locked_down",
+        doc="Something is about to be done by which even root could change or read the running kernel, kernel_lockdown(7).",
+        prototype="int locked_down(enum lockdown_reason what)",
+    ),
+    _asks(
+        "syslog",
+        doc="The kernel's log is about to be read, cleared or steered, syslog(2).",
+        prototype="int syslog(int type)",
+    ),
+    _asks(
+        "settime",
+        doc="The machine's clock is about to be set, clock_settime(2).",
+        prototype="int settime(const struct timespec64 *ts, const struct timezone *tz)",
+    ),
+    _asks(
+        "quotactl",
+        doc="Disk quotas are about to be read or changed, quotactl(2).",
+        prototype="int quotactl(int cmds, int type, int id, const struct super_block *sb)",
+        object=MOUNT,
+        object_is="the file system",
+    ),
+    _asks(
+        "quota_on",
+        doc="Disk quotas are about to be switched on, quotactl(2).",
+        prototype="int quota_on(struct dentry *dentry)",
+        object=FILE,
+        object_is="the file that holds them",
+    ),
+    Answering(
+        "vm_enough_memory",
+        doc="A process is about to be promised more memory, mmap(2), brk(2), fork(2).",
+        prototype="int vm_enough_memory(struct mm_struct *mm, long pages)",
+        why_other="The answer says whether the process may have the memory kept back for root, not whether it is refused.",
+        typed=False,
+    ),
+    _asks(
+        "post_notification",
+        doc="A program is about to be told of something that it watches, watch_queue(7); a denial drops the message.",
+        prototype=(
+            "int post_notification(const struct cred *w_cred, const struct cred *cred, struct watch_notification *n)"
+        ),
+        object=TASK,
+        object_is="the one who watches",
+        subject="the task that caused it",
+        config="CONFIG_WATCH_QUEUE",
+        consequence=Consequence.ELEMENT,
+    ),
+    Telling(
+        "initramfs_populated",
+        doc="The first files that the kernel starts from have been unpacked.",
+        prototype="void initramfs_populated(void)",
+        subject="the kernel, before the first process",
+        typed=False,
+        since="6.12",
+    ),
+    _device(
+        "bdev_alloc_security",
+        doc="The kernel is about to make what it keeps about a block device; a denial fails its making.",
+        prototype="int bdev_alloc_security(struct block_device *bdev)",
+        default_errno=Errno.ENOMEM,
+        since="6.12",
+    ),
+    Telling(
+        "bdev_free_security",
+        doc="What modules kept about a block device is being freed.",
+        prototype="void bdev_free_security(struct block_device *bdev)",
+        object=OTHER,
+        object_is="the block device",
+        typed=False,
+        since="6.12",
+    ),
+    _device(
+        "bdev_setintegrity",
+        doc="The kernel has verified a block device, and modules are about to be given the proof.",
+        prototype=(
+            "int bdev_setintegrity(struct block_device *bdev, enum lsm_integrity_type type,"
+            " const void *value, size_t size)"
+        ),
+        since="6.12",
+    ),
+)
