@@ -8,9 +8,9 @@ __all__ = ["Item", "StraceReader", "read"]
 
 
 def read(lines: Iterable[bytes], source: str = "<trace>") -> Iterator[Item]:
-    """Events and findings of ``lines``, in order; ``source`` is what findings call the trace.
+    r"""Events and findings of ``lines``, in order; ``source`` is what findings call the trace.
 
-    >>> [event] = read([b'7 close(3</etc/passwd>) = 0'])
+    >>> [event] = read([b'7 close(3</etc/passwd>) = 0\n'])
     >>> event.name, event.arguments[0].path, event.result
     ('close', '/etc/passwd', 0)
     """

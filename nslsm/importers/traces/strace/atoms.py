@@ -4,9 +4,11 @@ Sources: strace(1); the forms that strace 5 and 6 write, as recorded.
 """
 
 import re
+from functools import reduce
+from operator import or_
 from typing import Final
 
-from nslsm.kernel.call import AT_FDCWD, Fd, Pointer, Symbols, Text, Value
+from nslsm.kernel.call import AT_FDCWD, Call, Fd, Pointer, Symbols, Text, Value
 
 STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _SOCKET = rf'<[A-Z][\w-]*+:\[(?:->|{STRING}|[^"<>])*?\]>'
@@ -88,15 +90,17 @@ def symbols_of(raw: str) -> Value:
     if raw == "AT_FDCWD":
         return Fd(AT_FDCWD)
     names = []
-    rest = 0
-    for part in raw.split("|"):
-        if part[:1].isdigit() and is_number(part):
-            rest |= number_of(part)
+    numbers = []
+    for part in raw.removeprefix("|").split("|"):  # statx without a sync type, -X raw: `|0x100`
+        if not part:
+            raise MalformedError(0, "a name")
+        if part[0].isdigit() and is_number(part):
+            numbers.append(number_of(part))
         else:
             names.append(part)
-    if not names:
-        return Pointer(rest)
-    return Symbols(frozenset(names), rest)
+    if names:
+        return Symbols(frozenset(names), reduce(or_, numbers, 0))
+    return numbers[0] if len(numbers) == 1 else Call("|", tuple(numbers))
 
 
 def fd_of(number: int, annotation: str, *, deleted: bool) -> Fd:

@@ -21,7 +21,6 @@ from nslsm.kernel.call import (
     Fd,
     Named,
     Noted,
-    Pointer,
     Struct,
     Symbols,
     Unparsed,
@@ -53,7 +52,8 @@ _ATOM = re.compile(
     re.ASCII | re.DOTALL | re.VERBOSE,
 )
 _ANNOTATED = re.compile(rf"({ANNOTATION})(\(deleted\))?+", re.DOTALL)
-_OPERATOR = re.compile(r" ?/\* (?P<note>.*?) \*/| ?(?:=>|->) ?| ?\| ?| or ", re.DOTALL)
+_OPERATOR = re.compile(r" ?(?:=>|->|\|) ?| or ")
+_REMARK = re.compile(r" ?/\* (.*?) \*/", re.DOTALL)
 _STATUS = re.compile(r"(W[A-Z]++)\(s\)(?: == (?P<is>[^&{}]++))?+(?: && |(?=}))", re.ASCII)
 _NAME = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\]]*\])?+)=(?![=>])", re.ASCII)
 _DESIGNATOR = re.compile(r"\[([^\[\]]*+)\]=(?![=>])")
@@ -171,50 +171,47 @@ def _member(text: str, position: int, depth: int) -> tuple[Value, int]:
 
 
 def _operation(text: str, position: int, depth: int) -> tuple[Value, int]:
-    """Terms joined by ``|``, ``or``, ``=>``, and remarks behind them."""
-    left, position = _term(text, position, depth)
-    while True:
-        match = _OPERATOR.match(text, position)
-        if match is None:
-            return left, position
-        note = match["note"]
-        if note is not None:
-            left, position = _annotated(Noted(left, note), text, match.end())
-            continue
+    """Terms joined by ``|`` or by ``or``, and perhaps ``=>`` with what the kernel made of it."""
+    value, position = _term(text, position, depth)
+    terms = [value]
+    joint = ""
+    while (match := _OPERATOR.match(text, position)) is not None:
         operator = match[0].strip()
         if operator in ("=>", "->"):
-            right, position = _operation(text, match.end(), depth)
-            return Changed(left, right), position
-        right, position = _term(text, match.end(), depth)
-        left = _either(operator, left, right)
+            if depth >= MAX_NESTING:
+                raise MalformedError(position, f"at most {MAX_NESTING} levels of nesting (MAX_NESTING)")
+            after, position = _operation(text, match.end(), depth + 1)
+            return Changed(_joined(joint, terms), after), position
+        if joint not in ("", operator):
+            raise MalformedError(position, f"`{joint}` again")
+        joint = operator
+        value, position = _term(text, match.end(), depth)
+        terms.append(value)
+    return _joined(joint, terms), position
 
 
-def _either(operator: str, left: Value, right: Value) -> Value:
-    """The value of ``left | right``, or ``left or right``."""
+def _joined(operator: str, terms: list[Value]) -> Value:
+    """The value of terms with the same operator between them."""
+    if len(terms) == 1:
+        return terms[0]
     if operator == "|":
-        if isinstance(left, Noted):
-            inner = _either(operator, left.value, right.value if isinstance(right, Noted) else right)
-            return Noted(inner, f"{left.note}|{right.note}" if isinstance(right, Noted) else left.note)
-        if isinstance(right, Noted):
-            return Noted(_either(operator, left, right.value), right.note)
-        if isinstance(left, int) and isinstance(right, int):
-            return Pointer(left | right)
-        first, second = _as_symbols(left), _as_symbols(right)
-        if first is not None and second is not None:
-            return Symbols(first.names | second.names, first.rest | second.rest)
-    return Call(operator, (left, right))
-
-
-def _as_symbols(value: Value) -> Symbols | None:
-    if isinstance(value, Symbols):
-        return value
-    return Symbols(frozenset(), value) if isinstance(value, int) else None
+        notes = [term.note for term in terms if isinstance(term, Noted)]
+        terms = [term.value if isinstance(term, Noted) else term for term in terms]
+        names = frozenset().union(*(term.names for term in terms if isinstance(term, Symbols)))
+        value: Value = Call(operator, tuple(terms))
+        if names and all(isinstance(term, Symbols | int) for term in terms):
+            rest = 0
+            for term in terms:
+                rest |= term.rest if isinstance(term, Symbols) else term if isinstance(term, int) else 0
+            value = Symbols(names, rest)
+        return Noted(value, "|".join(notes)) if notes else value
+    return Call(operator, tuple(terms))
 
 
 def _term(text: str, position: int, depth: int) -> tuple[Value, int]:
-    """Values joined by ``<<`` and ``*``: ``1<<CAP_CHOWN`` is the name alone, ``8192*1024`` the product."""
+    """A value, or two with ``<<`` or ``*`` between: ``1<<CAP_CHOWN`` is the name, ``8192*1024`` the product."""
     left, position = _primary(text, position, depth)
-    while text.startswith(("<<", "*"), position):
+    if text.startswith(("<<", "*"), position):
         operator = "*" if text[position] == "*" else "<<"
         right, position = _primary(text, position + len(operator), depth)
         if operator == "<<" and left == 1 and isinstance(right, Symbols):
@@ -225,7 +222,10 @@ def _term(text: str, position: int, depth: int) -> tuple[Value, int]:
             left = left << right
         else:
             left = Call(operator, (left, right))
-    return left, position
+    remark = _REMARK.match(text, position)
+    if remark is None:
+        return left, position
+    return _annotated(Noted(left, remark[1]), text, remark.end())
 
 
 def _primary(text: str, position: int, depth: int) -> tuple[Value, int]:
