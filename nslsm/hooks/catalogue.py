@@ -34,8 +34,8 @@ class Catalogue(Mapping[str, Hook]):
 
     >>> CATALOGUE["file_opne"]
     Traceback (most recent call last):
-        ...
-    nslsm.hooks.catalogue.UnknownHook: no hook is called `file_opne`; did you mean `file_open` or `file_post_open`?
+    ...
+    nslsm.hooks.catalogue.UnknownHook: no hook is called `file_opne`; did you mean `file_open`?
     """
 
     families: tuple[Family, ...]
@@ -99,8 +99,8 @@ class Catalogue(Mapping[str, Hook]):
     def search(self, text: str) -> tuple[Hook, ...]:
         """The hooks whose name or sentence has every word of ``text``; those with all of them in the name come first.
 
-        >>> [hook.name for hook in CATALOGUE.search("rename path")]
-        ['path_rename']
+        >>> [hook.name for hook in CATALOGUE.search("rename directory")]
+        ['path_rename', 'inode_rename', 'path_reparent']
         """
         words = text.casefold().split()
         found = [hook for hook in self.hooks if all(word in f"{hook.name} {hook.doc}".casefold() for word in words)]

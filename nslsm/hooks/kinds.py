@@ -151,7 +151,7 @@ def _namespace_facts() -> tuple[Fact | Method, ...]:
         Fact("name", STRING, "its name among its siblings"),
         Fact("path", STRING, "its name from the root down: `host.clinic`"),
         Fact("depth", INT, "how many namespaces are above it"),
-        Fact("sealed", BOOL, "whether its bindings can still change"),
+        Fact("sealed", BOOL, "its bindings, moves, limits and lock are final (Model M5.3)"),
     )
 
 

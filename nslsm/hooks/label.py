@@ -132,8 +132,10 @@ FAMILY: Final = Family.of(
         earlier=(
             (
                 "6.12",
-                "int dentry_init_security(struct dentry *dentry, int mode,"
-                " const struct qstr *name, const char **xattr_name, void **ctx, u32 *ctxlen)",
+                (
+                    "int dentry_init_security(struct dentry *dentry, int mode,"
+                    " const struct qstr *name, const char **xattr_name, void **ctx, u32 *ctxlen)"
+                ),
             ),
         ),
         default="-EOPNOTSUPP",
@@ -152,8 +154,10 @@ FAMILY: Final = Family.of(
         earlier=(
             (
                 "6.12",
-                "int dentry_create_files_as(struct dentry *dentry, int mode,"
-                " struct qstr *name, const struct cred *old, struct cred *new)",
+                (
+                    "int dentry_create_files_as(struct dentry *dentry, int mode,"
+                    " struct qstr *name, const struct cred *old, struct cred *new)"
+                ),
             ),
         ),
         object=FILE,

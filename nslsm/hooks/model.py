@@ -81,17 +81,19 @@ class Hook:
         """The C return type, ``int`` or ``void``."""
         return self.prototype.split(" ", 1)[0]
 
-    @property
-    def c_arguments(self) -> tuple[CArgument, ...]:
-        """The arguments of the C prototype; not those of a request, which are :attr:`facts`."""
-        return c_arguments(self.prototype)
-
     def prototype_in(self, profile: str) -> str:
-        """The C prototype that the hook has in the kernel ``profile``."""
+        """The C prototype that the hook has in the kernel ``profile``.
+
+        Of 6.1 only the names are certain: what it says there is what 6.12 has.
+        """
         for until, prototype in self.earlier:
             if PROFILES.index(profile) <= PROFILES.index(until):
                 return prototype
         return self.prototype
+
+    def c_arguments_in(self, profile: str) -> tuple[CArgument, ...]:
+        """The arguments of that prototype; not those of a request, which are :attr:`facts`."""
+        return c_arguments(self.prototype_in(profile))
 
     def fact(self, name: str) -> Fact | None:
         """The fact called ``name`` that this hook has beside its subject and object, or None."""
