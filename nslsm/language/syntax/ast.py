@@ -159,7 +159,21 @@ class Compare(Node):
     right: "Expr"
 
 
-COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in", "has", "has all", "has any", "matches", "under")
+COMPARISONS = (
+    "==",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "in",
+    "not in",
+    "has",
+    "has all",
+    "has any",
+    "matches",
+    "under",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
