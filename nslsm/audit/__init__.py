@@ -1,0 +1,1 @@
+"""Decisions into records, in one place: what is recorded, how it is encoded, and where it goes."""

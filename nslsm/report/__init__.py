@@ -1,0 +1,1 @@
+"""Decisions as a person wants to read them: summaries, tables, verdicts in full."""

@@ -1,0 +1,1 @@
+"""What other programs read: decisions, summaries and findings, with a version and a schema for each."""
