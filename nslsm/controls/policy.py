@@ -1,6 +1,7 @@
 """Controls written in the language: a checked program behind the protocol that the engine asks."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.language.check import ir
@@ -18,14 +19,23 @@ class PolicyControl:
 
     def __init__(self, control: ir.Control, arguments: Mapping[str, ir.Constant] | None = None) -> None:
         self.program = instantiate(control, arguments or {})
-        self.digest = control_digest(self.program)
-        self.origin = control_digest(control)
+        self._declared = control
         self._handles = program.handled(self.program)
 
     @property
     def name(self) -> str:
         """Its qualified name, ``healthcare.hipaa.phi_access``."""
         return self.program.name
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the program with its arguments (Model M6.1)."""
+        return control_digest(self.program)
+
+    @cached_property
+    def origin(self) -> str:
+        """The digest of the program before its arguments: what a lock names (Model M5.3)."""
+        return control_digest(self._declared)
 
     def __repr__(self) -> str:
         return f"PolicyControl({self.name!r}, {self.digest[:12]})"

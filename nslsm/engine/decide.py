@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 
-from nslsm.kernel.namespaces import move
-
 from nslsm.engine.decision import Blame, Decision, Judgement, Move, Observed, Opinion, Verdict
 from nslsm.engine.effects import Effects, committed, effects_of
 from nslsm.engine.evaluate import Walk, judge, observations
@@ -11,6 +9,7 @@ from nslsm.engine.placement import Placement, placed
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence
 from nslsm.kernel.event import Outcome, Steps
+from nslsm.kernel.namespaces import move
 from nslsm.kernel.state import State
 
 
@@ -35,7 +34,8 @@ def decide(state: State, steps: Steps, *, walk: Walk = Walk.FULL, happened: bool
     else:
         breaking = None
     after, moves = _follow(state, outcome, placement, verdict, happened=happened)
-    after = committed(after, effects.changes, outcome.rekeyed if outcome and after is not state else {})
+    followed = outcome is not None and (happened or verdict is Verdict.GRANT)
+    after = committed(after, effects.changes, outcome.rekeyed if outcome is not None and followed else {})
     decision = _decision(hearing, outcome, verdict, breaking, effects, moves, happened=happened)
     if outcome is not None and outcome.notify is not None and verdict is Verdict.GRANT and outcome.errno is None:
         return _notified(decision, outcome, after, walk)

@@ -5,14 +5,14 @@ from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple, cast
 
-from nslsm.kernel.view import BindingView
 from rpds import HashTrieMap
 
 from nslsm.engine.decision import Change, Judgement, Opinion, Verdict
 from nslsm.engine.evaluate import FAULT_ERRNO, Broken, guarded
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.kernel.state import CellKey, State
+from nslsm.kernel.state import CellKey, CellsOfThing, State
+from nslsm.kernel.view import BindingView
 from nslsm.protocol.namespace import Binding, Namespace
 from nslsm.protocol.opinion import Answer, Assignment, Stance
 from nslsm.protocol.request import Request
@@ -140,7 +140,7 @@ def committed(state: State, changes: Iterable[Change], rekeyed: Mapping[Identity
         thing = rekeyed.get(change.thing, change.thing)
         if thing is None:
             continue
-        of_thing = cells.get(thing, HashTrieMap[CellKey, Value | Unknown]())
+        of_thing: CellsOfThing = cells.get(thing, HashTrieMap())
         key = CellKey(change.namespace.id, change.binding.name, change.attribute)
         cells = cells.insert(thing, of_thing.insert(key, cast("Value | Unknown", change.value)))
     return state if cells is state.cells else replace(state, cells=cells)

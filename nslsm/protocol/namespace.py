@@ -73,8 +73,8 @@ class Namespace:
 class NamespaceTree:
     """All namespaces of one kernel, persistent: a change makes a new tree that shares what is unchanged."""
 
-    members: HashTrieMap[NamespaceId, Namespace]
-    children: HashTrieMap[NamespaceId, tuple[NamespaceId, ...]] = field(default_factory=HashTrieMap)
+    members: "HashTrieMap[NamespaceId, Namespace]"
+    children: "HashTrieMap[NamespaceId, tuple[NamespaceId, ...]]" = field(default_factory=HashTrieMap)
     """In the order of creation, which is the order of declaration."""
     root: NamespaceId = 0
 

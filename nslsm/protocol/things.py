@@ -94,7 +94,7 @@ class File(NamedTuple):
     device: int | Unknown = UNKNOWN
     filesystem: str | Unknown = UNKNOWN
     sha256: str | Unknown = UNKNOWN
-    xattrs: HashTrieMap[str, str] | Unknown = UNKNOWN
+    xattrs: "HashTrieMap[str, str] | Unknown" = UNKNOWN
     """All of the file's extended attributes, or UNKNOWN; one known to be absent is not in it."""
 
 
@@ -122,7 +122,7 @@ class Thing:
     kind: str
     identity: Identity | Unknown
     home: NamespaceId | None = None
-    facts: HashTrieMap[str, "Value | Unknown"] = field(default_factory=HashTrieMap)
+    facts: "HashTrieMap[str, Value | Unknown]" = field(default_factory=HashTrieMap)
 
 
 class NamespaceFacts(NamedTuple):
@@ -142,5 +142,5 @@ class NamespaceFacts(NamedTuple):
 
 Object: TypeAlias = Task | File | Socket | Thing | NamespaceFacts | Credentials
 
-Value: TypeAlias = "bool | int | str | Address | Network | frozenset[Value] | Object"
+Value: TypeAlias = bool | int | str | Address | Network | frozenset["Value"] | Object
 """What a known fact or expression can be; see the table in :mod:`nslsm.hooks.types`."""

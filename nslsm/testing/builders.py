@@ -8,9 +8,9 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nslsm.hooks.catalogue import CATALOGUE
 from rpds import HashTrieMap
 
+from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import UNKNOWN, Unknown
@@ -94,7 +94,7 @@ def complaining(control: Control, *, name: str = "") -> Binding:
 
 def lineage_with(levels: Mapping[str, Sequence[Control | Binding]]) -> NamespaceTree:
     """A chain of namespaces, the root first, each made by its parent's maker and binding what is given."""
-    tree = NamespaceTree(HashTrieMap[int, Namespace]())
+    tree = NamespaceTree(HashTrieMap())
     path = ""
     for number, (name, controls) in enumerate(levels.items()):
         path = f"{path}.{name}" if path else name
@@ -156,7 +156,7 @@ def _event(
     state: State,
     requests: tuple[Request, ...],
     outcome: Outcome | None,
-    refused_by_probe: bool,  # noqa: FBT001
+    refused_by_probe: bool,
 ) -> Generator[Request, bool, Outcome]:
     refused = False
     for each in requests:

@@ -2,19 +2,20 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from ipaddress import IPv4Address
 from typing import Final
 
 from hypothesis import strategies as st
-from nslsm.hooks.catalogue import CATALOGUE
 from rpds import HashTrieMap
 
 from nslsm.controls.policy import PolicyControl
+from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.event import Outcome, Steps
-from nslsm.kernel.state import CellKey, State
+from nslsm.kernel.state import CellKey, Cells, CellsOfThing, State
 from nslsm.protocol.control import Control
 from nslsm.protocol.namespace import Binding, Limits, Mode, Namespace, NamespaceTree
 from nslsm.protocol.request import Request
@@ -63,8 +64,8 @@ def bindings(draw: st.DrawFn, name: str, maker: int) -> Binding:
 @st.composite
 def trees(draw: st.DrawFn, size: int = 6) -> NamespaceTree:
     """A tree of up to ``size`` namespaces, deep rather than wide; each binds up to two random controls."""
-    tree = NamespaceTree(HashTrieMap[int, Namespace]())
-    for number in range(draw(st.integers(1, size))):
+    tree = NamespaceTree(HashTrieMap())
+    for number in range(draw(st.integers(2, size))):
         parent = None if number == 0 else tree[draw(st.sampled_from((number - 1, number - 1, max(0, number - 2))))]
         above = [0] if parent is None else [each.id for each in tree.lineage(parent.id)]
         name = f"n{number}"
@@ -86,9 +87,10 @@ def trees(draw: st.DrawFn, size: int = 6) -> NamespaceTree:
     return tree
 
 
-def maybe_unknown(values: Sequence[Value]) -> st.SearchStrategy[Value | Unknown]:
+@cache
+def maybe_unknown(values: tuple[Value, ...]) -> st.SearchStrategy[Value | Unknown]:
     """One of ``values``, and now and then unknown."""
-    return st.sampled_from((*values, *values, UNKNOWN))
+    return st.one_of(st.sampled_from(values), st.just(UNKNOWN))
 
 
 @st.composite
@@ -149,7 +151,7 @@ def situations(draw: st.DrawFn, size: int = 6) -> Situation:
     deepest = sorted(tree.members, key=lambda number: tree[number].depth)
     places = (*deepest, *deepest[-2:], deepest[-1], deepest[-1])
     people = [draw(tasks(pid, places)) for pid in (10, 11, 12)]
-    cells: HashTrieMap[Identity, HashTrieMap[CellKey, Value | Unknown]] = HashTrieMap()
+    cells: Cells = HashTrieMap()
     for number in tree.members:
         for binding in tree[number].bindings:
             if draw(st.integers(0, 2)) == 0:
@@ -159,7 +161,7 @@ def situations(draw: st.DrawFn, size: int = 6) -> Situation:
                     )
                 )
                 value = draw(maybe_unknown((True, False)))
-                of_thing = cells.get(thing, HashTrieMap[CellKey, Value | Unknown]())
+                of_thing: CellsOfThing = cells.get(thing, HashTrieMap())
                 cells = cells.insert(thing, of_thing.insert(CellKey(number, binding.name, key), value))
     state = State(namespaces=tree, tasks=HashTrieMap({task.pid: task for task in people}), cells=cells)
     asked = draw(st.lists(requests(people[0], people), min_size=1, max_size=3))

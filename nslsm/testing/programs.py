@@ -3,20 +3,29 @@
 What comes out would pass the checker: no two effects of one control set one attribute under guards that may overlap.
 """
 
+from functools import cache
 from ipaddress import IPv4Network
 from typing import Final
 
 from hypothesis import strategies as st
-from nslsm.hooks.catalogue import CATALOGUE
 
 from nslsm.diagnostics.span import Span
+from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.kinds import FILE, SOCKET, TASK
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import ADDRESS, BOOL, CAPABILITY, INT, NETWORK, PATH, STRING, Kind, SetOf, Type
 from nslsm.language.check import ir
 from nslsm.language.check.glob import Glob
 
-HOOKS: Final = ("file_open", "socket_connect", "task_kill", "capable", "bprm_check_security", "file_receive")
+HOOKS: Final = (
+    *("file_open",) * 4,
+    *("task_kill",) * 2,
+    "socket_connect",
+    "capable",
+    "bprm_check_security",
+    "file_receive",
+)
+"""What rules and requests are about; some more often, so that they meet."""
 PATHS: Final = ("/srv/a", "/srv/b", "/etc/passwd", "/usr/bin/x")
 GLOBS: Final = ("/srv/*", "/**", "/etc/passwd", "/usr/**", "/nowhere")
 HASHES: Final = ("aa", "bb")
@@ -78,6 +87,7 @@ def object_kind(hook: str) -> Kind | None:
     return CATALOGUE[hook].object
 
 
+@cache
 def atoms(hook: str) -> st.SearchStrategy[ir.Expr]:
     """Conditions without parts that a rule on ``hook`` may use."""
     thing = object_kind(hook)
@@ -126,6 +136,7 @@ def _is(left: ir.Expr, right: ir.Expr) -> ir.Expr:
     return ir.Compare("==", left, right, BOOL)
 
 
+@cache
 def conditions(hook: str) -> st.SearchStrategy[ir.Expr]:
     """Conditions of any shape that a rule on ``hook`` may use."""
     return st.recursive(
@@ -237,7 +248,7 @@ def effects(draw: st.DrawFn, number: int, key: str, *, denied: bool) -> ir.Effec
 @st.composite
 def controls(draw: st.DrawFn, name: str = "random.control") -> ir.Control:
     """A control with a handful of rules of every sort."""
-    rules: list[ir.Rule] = [draw(denies(number)) for number in range(draw(st.integers(0, 2)))]
+    rules: list[ir.Rule] = [draw(denies(number)) for number in range(draw(st.integers(0, 3)))]
     rules += [draw(confines(number)) for number in range(draw(st.integers(0, 1)))]
     for number, (key, denied) in enumerate((key, denied) for key in _VALUES for denied in (False, True)):
         if draw(st.integers(0, 3)) == 0:

@@ -13,7 +13,7 @@ from nslsm.engine import decide as engine
 from nslsm.engine.decision import Decision, Verdict
 from nslsm.engine.evaluate import Walk
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.kernel.state import CellKey, State
+from nslsm.kernel.state import Cells, State
 from nslsm.language.check import ir
 from nslsm.protocol.namespace import Binding, Mode, Namespace
 from nslsm.protocol.opinion import Answer, Assignment, Observation
@@ -124,9 +124,9 @@ def order_of_namespaces(situation: Situation, draw: Draw) -> None:
     assert decided(other)[0].verdict == decided(situation)[0].verdict
 
 
-def _swapped(state: State, one: int, two: int) -> HashTrieMap[Identity, HashTrieMap[CellKey, Value | Unknown]]:
+def _swapped(state: State, one: int, two: int) -> Cells:
     places = {one: two, two: one}
-    cells: HashTrieMap[Identity, HashTrieMap[CellKey, Value | Unknown]] = HashTrieMap()
+    cells: Cells = HashTrieMap()
     for thing, of_thing in state.cells.items():
         moved = {key._replace(namespace=places.get(key.namespace, key.namespace)): of_thing[key] for key in of_thing}
         cells = cells.insert(thing, HashTrieMap(moved))
@@ -265,7 +265,7 @@ def knowing_more_only_settles(situation: Situation, draw: Draw) -> None:
         assert decision.unknown
 
 
-def _known_cells(state: State, draw: Draw) -> HashTrieMap[Identity, HashTrieMap[CellKey, Value | Unknown]]:
+def _known_cells(state: State, draw: Draw) -> Cells:
     cells = state.cells
     for thing, of_thing in sorted(state.cells.items()):
         for key in sorted(of_thing):

@@ -12,7 +12,6 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
 from nslsm.hooks.catalogue import VERSION as CATALOGUE_VERSION
-
 from nslsm.hooks.types import Kind
 from nslsm.language.check import ir
 
@@ -39,12 +38,15 @@ def _framed(tag: bytes, content: bytes) -> bytes:
 
 
 class _Encoder:
-    """Encodes values; a node that is shared is hashed once, so that the time is linear in the program."""
+    """Encodes values; a node that is shared is hashed once, so that the time is linear in the program.
+
+    One Python frame for each level, so that what the checker lets nest fits the stack.
+    """
 
     def __init__(self) -> None:
         self._done: dict[int, bytes] = {}
 
-    def encode(self, value: object) -> bytes:
+    def encode(self, value: object) -> bytes:  # noqa: C901 -- one case a sort of value
         match value:
             case None:
                 return b"n"
@@ -60,19 +62,28 @@ class _Encoder:
                 return _framed(b"a", str(value).encode())
             case Kind():
                 return _framed(b"k", value.name.encode())
+        done = self._done.get(id(value))
+        if done is not None:
+            return done
+        parts: list[bytes] = []
+        match value:
             case tuple():
-                return _framed(b"l", b"".join(self.encode(part) for part in value))
+                for part in value:
+                    parts.append(self.encode(part))  # noqa: PERF401 -- a comprehension is one more frame
+                return _framed(b"l", b"".join(parts))
             case frozenset():
-                return _framed(b"u", b"".join(sorted(self.encode(part) for part in value)))
+                for part in value:
+                    parts.append(self.encode(part))  # noqa: PERF401
+                return _framed(b"u", b"".join(sorted(parts)))
             case dict():
-                rows = sorted((self.encode(key), self.encode(row)) for key, row in value.items())
-                return _framed(b"m", b"".join(key + row for key, row in rows))
-        if id(value) not in self._done:
-            self._done[id(value)] = self._node(value)
+                for key, row in value.items():
+                    parts.append(self.encode(key) + self.encode(row))
+                return _framed(b"m", b"".join(sorted(parts)))
+        if not is_dataclass(value):
+            raise TypeError(f"{type(value).__name__} has no canonical encoding")
+        parts.append(_text(type(value).__name__))
+        for field in fields(value):
+            if field.compare:
+                parts.append(_text(field.name) + self.encode(getattr(value, field.name)))  # noqa: PERF401
+        self._done[id(value)] = _framed(b"h", sha256(b"".join(parts)).digest())
         return self._done[id(value)]
-
-    def _node(self, node: object) -> bytes:
-        if not is_dataclass(node):
-            raise TypeError(f"{type(node).__name__} has no canonical encoding")
-        parts = (_text(part.name) + self.encode(getattr(node, part.name)) for part in fields(node) if part.compare)
-        return _framed(b"h", sha256(_text(type(node).__name__) + b"".join(parts)).digest())

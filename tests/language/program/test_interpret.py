@@ -52,7 +52,7 @@ def control(*tables: ir.Table) -> ir.Control:
     )
 
 
-def opening(path: str | Unknown = "/srv/a", **facts: str | Unknown | HashTrieMap[str, str]) -> Request:
+def opening(path: str | Unknown = "/srv/a", **facts: "str | Unknown | HashTrieMap[str, str]") -> Request:
     state = state_with(root=[])
     identity = path if isinstance(path, Unknown) else Identity("file", path)
     thing = File(path, identity)._replace(**facts)
