@@ -25,15 +25,20 @@ STACK: Final = 16 * NESTING
 
 
 class Text(NamedTuple):
-    """A text to parse, what it is called, and the character to begin at."""
+    """A text to parse, what it is called, and the characters to begin and to stop at."""
 
     source: str
     text: str
     start: int = 0
+    stop: int = -1
 
 
 class Stuck(NamedTuple):
-    """Where no step is possible: a token that does not fit, and what was read and not yet put together before it."""
+    """Where no step is possible: a token that does not fit, and what was read and not yet put together before it.
+
+    An automaton of this kind may put some things together before it notices; a second run that stops at the token shows
+    the situation as it was when the token came.
+    """
 
     token: Token
     states: tuple[int, ...]
@@ -60,6 +65,8 @@ def run(text: Text, build: Build, comments: list[ast.Comment]) -> ast.Module | S
     states, values = [0], list[object]()
     firsts, lasts = list[Span](), list[Span]()
     for kind, word, span in tokens(text, comments):
+        if span.start == text.stop:
+            return Stuck(Token(kind, word, span), (*states,), (*values,), (*firsts,), (*lasts,))
         if kind == "NAME" and (word in row or (word in RESERVED and before != ".")):
             kind = word  # noqa: PLW2901 - what a word is depends on where it stands
         action = row.get(kind)
@@ -167,7 +174,7 @@ def _listed(values: list[object], kept: tuple[int, ...], spliced: frozenset[int]
 
 def tokens(text: Text, comments: list[ast.Comment]) -> Iterator[tuple[str, str, Span]]:
     """Kind, text and place of the tokens, the end of the text the last of them. Comments go where they are kept."""
-    source, body, start = text
+    source, body, start, _ = text
     line = body.count("\n", 0, start) + 1
     line_start = body.rfind("\n", 0, start) + 1
     newline = _newline(body, start)

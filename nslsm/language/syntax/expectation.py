@@ -147,7 +147,7 @@ class Expectation:
 
     @property
     def previous(self) -> str:
-        """The kind of the token before, where it is a keyword or mark; else empty."""
+        """The kind of the token before; empty at the start."""
         value = self.stuck.values[-1] if self.stuck.values else None
         return value.kind if isinstance(value, Token) else ""
 

@@ -6,7 +6,7 @@ own names never show.
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 
 from nslsm.diagnostics.diagnostic import Diagnostic
 from nslsm.diagnostics.span import Span
@@ -17,9 +17,7 @@ from nslsm.language.syntax.build.steps import missing_outcome
 from nslsm.language.syntax.expectation import Expectation
 from nslsm.language.syntax.foreign_words import MARKS, PAIRS, WORDS
 from nslsm.language.syntax.grammar import END, RESERVED
-
-SHOWN: Final = 40
-"""Characters of a token that a message repeats."""
+from nslsm.language.syntax.token import Token, shown
 
 LISTED: Final = 4
 """How many things a message lists that were expected; more go into a note."""
@@ -94,7 +92,7 @@ def _glued_comment(here: Expectation) -> Diagnostic | None:
         return None
     return codes.UNEXPECTED.at(
         here.token.span,
-        f"`{_shown(here.token.text)}` names a rule, and no rule is named here",
+        f"`{shown(here.token.text)}` names a rule, and no rule is named here",
         help="a comment begins behind a blank",
     )
 
@@ -145,7 +143,7 @@ def _capitals(here: Expectation) -> Diagnostic | None:
     if here.token.kind not in ("NAME", "ERRNO") or word.islower() or word.lower() not in here.shifts:
         return None
     return codes.FOREIGN_SYNTAX.at(
-        here.token.span, f"keywords are written small, not `{_shown(word)}`", help=f"say `{word.lower()}`"
+        here.token.span, f"keywords are written small, not `{shown(word)}`", help=f"say `{word.lower()}`"
     )
 
 
@@ -251,7 +249,7 @@ def _clause(here: Expectation) -> Diagnostic | None:
 
 def _comma(here: Expectation) -> Diagnostic | None:
     """``deny read, when …``: the clause's word was taken for another hook."""
-    if here.before not in _CLAUSES or here.previous or here.token.kind in (",", "."):
+    if here.before not in _CLAUSES or here.previous != "NAME" or here.token.kind in (",", "."):
         return None
     return codes.UNEXPECTED.at(
         here.stuck.lasts[-1],
@@ -267,11 +265,11 @@ def _foreign_word(here: Expectation) -> Diagnostic | None:
     if "WOULD_DENY" in here.shifts:
         return codes.UNEXPECTED.at(
             here.token.span,
-            f"`{_shown(here.token.text)}` is no outcome",
+            f"`{shown(here.token.text)}` is no outcome",
             help="the outcomes are `allow`, `deny`, `would-deny`, `unknown` and a fact, or the kernel's errno",
         )
     return codes.FOREIGN_SYNTAX.at(
-        here.token.span, f"`{_shown(here.token.text)}` is not part of the language", help=WORDS[word]
+        here.token.span, f"`{shown(here.token.text)}` is not part of the language", help=WORDS[word]
     )
 
 
@@ -345,26 +343,26 @@ def _decimal(here: Expectation) -> Diagnostic | None:
 def _reserved(here: Expectation) -> Diagnostic | None:
     if not here.names_only:
         return None
-    shown = _shown(here.token.text)
+    word = shown(here.token.text)
     if here.token.kind == "ERRNO":
         return codes.RESERVED_WORD.at(
             here.token.span,
-            f"`{shown}` reads as an errno and cannot be a name",
+            f"`{word}` reads as an errno and cannot be a name",
             help="words of `E`, capitals and digits are errnos; a small letter or a `_` makes it a name",
         )
     if here.token.kind in RESERVED or here.token.kind == "WOULD_DENY":
         return codes.RESERVED_WORD.at(
             here.token.span,
-            f"`{shown}` is a word of the language and cannot be a name here",
+            f"`{word}` is a word of the language and cannot be a name here",
             help="the words of expressions are names behind a dot only",
         )
     if here.token.kind == "INT":
         return codes.UNEXPECTED.at(
-            here.token.span, f"`{shown}` is no name", help="names don't start with a digit"
+            here.token.span, f"`{word}` is no name", help="names don't start with a digit"
         )
     if here.token.kind == "STRING":
         return codes.UNEXPECTED.at(
-            here.token.span, f"{shown} is no name", help="names are written without quotes"
+            here.token.span, f"{word} is no name", help="names are written without quotes"
         )
     return None
 
@@ -391,8 +389,7 @@ def _outcome(here: Expectation) -> Diagnostic | None:
     if "->" not in here.shifts:
         return None
     values, firsts, lasts = here.stuck.values, here.stuck.firsts, here.stuck.lasts
-    names = [place for place, value in enumerate(values) if isinstance(value, ast.Name)]
-    task = next((place for place in reversed(names) if place + 1 in names), None)
+    task = next((place for place in range(len(values) - 1, 0, -1) if _begins_step(values, place)), None)
     if task is None:
         return None
     end = firsts[task]
@@ -409,12 +406,20 @@ def _outcome(here: Expectation) -> Diagnostic | None:
     return None
 
 
+def _begins_step(values: tuple[object, ...], place: int) -> bool:
+    """Whether a step begins there: a name behind the test's brace, or behind the steps before."""
+    before = values[place - 1]
+    behind_steps = isinstance(before, list) and all(isinstance(step, get_args(ast.Step)) for step in before)
+    opened = isinstance(before, Token) and before.kind == "{"
+    return isinstance(values[place], ast.Name) and (opened or behind_steps)
+
+
 # Whatever else
 
 
 def _unexpected(here: Expectation) -> Diagnostic:
     phrases = here.phrases
-    behind = f" after `{_shown(here.before)}`" if here.before else ""
+    behind = f" after `{shown(here.before)}`" if here.before else ""
     span = here.behind if here.token.kind == END else here.token.span
     near = get_close_matches(
         here.token.text.lower(), [kind for kind in here.shifts if kind.isalpha()], n=1, cutoff=0.7
@@ -425,22 +430,17 @@ def _unexpected(here: Expectation) -> Diagnostic:
         notes = tuple(_STARTS[phrase] for phrase in phrases if phrase in _STARTS)
         message = f"expected {_listed(phrases)}{behind}, but {_said(here)}"
     else:
-        message = f"{'the text cannot end' if here.token.kind == END else f'`{_shown(here.token.text)}` cannot stand'}{behind or ' here'}"
+        message = f"{'the text cannot end' if here.token.kind == END else f'`{shown(here.token.text)}` cannot stand'}{behind or ' here'}"
         notes = (f"what can stand here: {', '.join(phrases)}",)
     return codes.UNEXPECTED.at(span, message, help=help_, notes=notes)
 
 
 def _said(here: Expectation) -> str:
-    return "the text ends here" if here.token.kind == END else f"found `{_shown(here.token.text)}`"
+    return "the text ends here" if here.token.kind == END else f"found `{shown(here.token.text)}`"
 
 
 def _listed(phrases: tuple[str, ...]) -> str:
     return phrases[0] if len(phrases) == 1 else f"{', '.join(phrases[:-1])} or {phrases[-1]}"
-
-
-def _shown(text: str) -> str:
-    first = text.split("\n", 1)[0]
-    return first if len(text) <= SHOWN and first == text else f"{first[:SHOWN]}…"
 
 
 def _wide(span: Span, length: int) -> Span:

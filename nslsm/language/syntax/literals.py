@@ -12,6 +12,7 @@ from nslsm.diagnostics.diagnostic import Diagnostic
 from nslsm.diagnostics.span import Span
 from nslsm.hooks.linux import Errno
 from nslsm.language.syntax import ast, codes
+from nslsm.language.syntax.token import shown
 
 INTEGERS: Final = range(-(2**63), 2**63)
 """The integers of the language: 64 bits with a sign (Model M3.5)."""
@@ -41,10 +42,9 @@ def read_integer(text: str, span: Span, *, negative: bool = False) -> ast.Intege
     value = int(digits, base) if len(digits) <= _DIGITS else INTEGERS.stop
     value = -value if negative else value
     if value not in INTEGERS:
-        shown = text if len(text) <= _DIGITS else f"{text[:_DIGITS]}…"
         return codes.NUMBER_RANGE.at(
             span,
-            f"`{'-' if negative else ''}{shown}` is outside of 64 bits",
+            f"`{'-' if negative else ''}{shown(text)}` is outside of 64 bits",
             help=f"numbers go from {INTEGERS.start} to {INTEGERS.stop - 1}",
         )
     return ast.Integer(span=span, value=value, base=base)
@@ -54,21 +54,25 @@ def _bad_number(text: str, span: Span) -> Diagnostic:
     compact = text.replace("_", "")
     if "_" in text and _NUMBER.fullmatch(compact):
         return codes.BAD_NUMBER.at(
-            span, f"`{text}` is no number", help=f"write it without underscores: `{compact}`"
+            span, f"`{shown(text)}` is no number", help=f"write it without underscores: `{shown(compact)}`"
         )
     if re.fullmatch(r"0[0-7]+", text):
         return codes.BAD_NUMBER.at(
             span,
-            f"`{text}` could be octal or decimal",
-            help=f"octal is written `0o{text.lstrip('0') or '0'}`",
+            f"`{shown(text)}` could be octal or decimal",
+            help=f"octal is written `{shown('0o' + text[1:].lstrip('0'))}`",
         )
     if re.fullmatch(r"0[0-9]+", text):
-        return codes.BAD_NUMBER.at(span, f"`{text}` starts with a zero", help=f"write `{text.lstrip('0')}`")
+        return codes.BAD_NUMBER.at(
+            span, f"`{shown(text)}` starts with a zero", help=f"write `{shown(text.lstrip('0'))}`"
+        )
     if re.fullmatch(r"[0-9]+[kKmMgG][a-zA-Z]*", text):
-        return codes.BAD_NUMBER.at(span, f"`{text}` is no number", help="numbers have no units; write it out")
+        return codes.BAD_NUMBER.at(
+            span, f"`{shown(text)}` is no number", help="numbers have no units; write it out"
+        )
     return codes.BAD_NUMBER.at(
         span,
-        f"`{text}` is no number",
+        f"`{shown(text)}` is no number",
         help="numbers are written `1001`, `0o644` or `0xff`; names don't start with a digit",
     )
 
@@ -117,10 +121,10 @@ def _bad_escape(body: str, backslash: int, span: Span) -> Diagnostic:
     if text in ("\\*", "\\?", "\\[", "\\]", "\\{", "\\}", "\\,"):
         return codes.BAD_ESCAPE.at(
             place,
-            f"`{text}` is no escape of strings",
+            f"`{shown(text)}` is no escape of strings",
             help=f"to escape a character of a glob, write `\\{text}`",
         )
-    return codes.BAD_ESCAPE.at(place, f"`{text}` is no escape of strings", help=f"there are {known}")
+    return codes.BAD_ESCAPE.at(place, f"`{shown(text)}` is no escape of strings", help=f"there are {known}")
 
 
 def read_doc(text: str, span: Span) -> ast.String:
@@ -136,7 +140,7 @@ def read_address(text: str, span: Span) -> ast.AddressLiteral | Diagnostic:
     """``8.8.8.8``, ``[2001:db8::1]``."""
     value = _address(text)
     if value is None:
-        return codes.BAD_ADDRESS.at(span, f"`{text}` is no address", help=_address_help(text))
+        return codes.BAD_ADDRESS.at(span, f"`{shown(text)}` is no address", help=_address_help(text))
     return ast.AddressLiteral(span=span, value=value)
 
 
@@ -146,17 +150,19 @@ def read_network(text: str, span: Span) -> ast.NetworkLiteral | Diagnostic:
     host, _, length = bare.partition("/")
     address = _address(f"[{host}]" if text.startswith("[") else host)
     if address is None:
-        return codes.BAD_NETWORK.at(span, f"`{text}` is no network", help=_address_help(text))
+        return codes.BAD_NETWORK.at(span, f"`{shown(text)}` is no network", help=_address_help(text))
     if len(length) > 3 or int(length) > address.max_prefixlen:
         return codes.BAD_NETWORK.at(
-            span, f"`{text}` is no network", help=f"the part behind `/` is from 0 to {address.max_prefixlen}"
+            span,
+            f"`{shown(text)}` is no network",
+            help=f"the part behind `/` is from 0 to {address.max_prefixlen}",
         )
     network: IPv4Network | IPv6Network = ip_network(f"{host}/{int(length)}", strict=False)
     if network.network_address != address:
         meant = f"[{network}]" if text.startswith("[") else str(network)
         return codes.BAD_NETWORK.at(
             span,
-            f"`{text}` has bits set behind the first {int(length)}",
+            f"`{shown(text)}` has bits set behind the first {int(length)}",
             help=f"the network is `{meant}`; the address alone is `{text.replace(f'/{length}', '')}`",
         )
     return ast.NetworkLiteral(span=span, value=network)
@@ -167,9 +173,11 @@ def read_endpoint(text: str, span: Span) -> ast.Endpoint | Diagnostic:
     host, _, port = text.rpartition(":")
     value = _address(host)
     if value is None:
-        return codes.BAD_ADDRESS.at(span, f"`{host}` is no address", help=_address_help(host))
+        return codes.BAD_ADDRESS.at(span, f"`{shown(host)}` is no address", help=_address_help(host))
     if len(port.lstrip("0")) > 5 or int(port) not in PORTS:
-        return codes.BAD_PORT.at(span, f"`{port}` is no port", help=f"ports go from 0 to {PORTS.stop - 1}")
+        return codes.BAD_PORT.at(
+            span, f"`{shown(port)}` is no port", help=f"ports go from 0 to {PORTS.stop - 1}"
+        )
     return ast.Endpoint(span=span, address=value, port=int(port))
 
 

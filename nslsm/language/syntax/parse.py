@@ -129,7 +129,9 @@ def _explained(found: ast.Module | Stuck, text: str, source: str) -> list[Diagno
     problems: list[Diagnostic] = []
     start = 0
     while isinstance(found, Stuck) and len(problems) < REPORTED_ERRORS:
-        problems.append(explain(found, text))
+        arrival = run(Text(source, text, start, found.token.span.start), Build(), [])
+        before = found if isinstance(arrival, ast.Module) else arrival
+        problems.append(explain(before._replace(token=found.token, too_deep=found.too_deep), text))
         again = _ITEM.search(text, max(found.token.span.start, start + 1))
         if found.too_deep or again is None:
             break
