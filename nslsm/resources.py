@@ -10,3 +10,12 @@ def grammar_text() -> str:
         if folder.is_dir():
             return (folder / "policy.lark").read_text(encoding="utf-8")
     raise FileNotFoundError("nslsm is installed without its grammar")
+
+
+def policies_root() -> Path:
+    """The folder of the shipped policies: ``std.operations`` is ``std/operations.nslsm`` in it."""
+    here = Path(__file__).parent
+    for folder in (here / "_data" / "policies", here.parent / "policies"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError("nslsm is installed without its policies")

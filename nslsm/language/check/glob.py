@@ -1,4 +1,4 @@
-"""Globs as AppArmor has them, matched in linear time whatever the pattern.
+r"""Globs as AppArmor has them, matched in linear time whatever the pattern.
 
 ==========  ==========================================================================================
 ``*``       any characters but ``/``; right behind a ``/`` and at the end of a name, at least one
@@ -7,7 +7,7 @@
 ``[a-z]``   one byte of the class
 ``[^a-z]``  one byte not of the class (``/`` may be)
 ``{a,b}``   one of the alternatives, which may be empty and may hold globs in turn
-``\\``       the next character stands for itself
+``\``        the next character stands for itself
 ==========  ==========================================================================================
 
 So ``/a/*`` and ``/a/**`` do not match ``/a/``, but ``/a/*.conf`` matches ``/a/.conf`` (apparmor.d(5), and the answers of

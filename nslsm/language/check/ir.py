@@ -92,7 +92,10 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A ``let``: evaluated once for each request, however often it is read."""
+    """A ``let``: evaluated once for each request and target, however often it is read.
+
+    One ``let`` is one node wherever it means the same, so a program is a graph: whoever walks it goes by identity.
+    """
 
     name: str
     value: "Expr"
@@ -407,6 +410,7 @@ class Policy:
     name: str
     doc: str
     binds: tuple[Bind, ...]
+    annotations: Annotations = Annotations()
     span: Span = field(compare=False, repr=False)
 
 
@@ -431,4 +435,5 @@ class Namespace:
     lock: tuple[Control, ...] | None
     limits: Limits
     children: tuple["Namespace", ...]
+    annotations: Annotations = Annotations()
     span: Span = field(compare=False, repr=False)

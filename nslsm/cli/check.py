@@ -1,0 +1,136 @@
+"""``nslsm check``: parse, type-check and lint policies; say what is wrong where, and the way out."""
+
+import json
+import os
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from nslsm.diagnostics.diagnostic import Diagnostic, Severity
+from nslsm.diagnostics.error import DiagnosticError
+from nslsm.diagnostics.render import Part, render_human, render_json, render_line
+from nslsm.diagnostics.sources import Sources
+from nslsm.language.check.package import Checked
+
+UNUSABLE: Final = frozenset(
+    {
+        "ambiguous-module",
+        "empty-module",
+        "import-cycle",
+        "no-such-policy",
+        "not-utf8",
+        "nul-byte",
+        "over-limit",
+        "unreadable",
+    }
+)
+"""Findings about input that is no policy at all, or none that can be checked: exit status 2."""
+
+_COLOURS: Final = {
+    Part.ERROR: {"fg": "red", "bold": True},
+    Part.WARNING: {"fg": "yellow", "bold": True},
+    Part.NOTE: {"fg": "cyan", "bold": True},
+    Part.MESSAGE: {"bold": True},
+    Part.GUTTER: {"fg": "blue"},
+    Part.MARK: {"fg": "red"},
+    Part.RELATED: {"fg": "blue"},
+}
+
+
+@click.command(
+    name="check",
+    short_help="Parse, type-check and lint policies.",
+    epilog="Examples: nslsm check policies · nslsm check --format short my.nslsm · nslsm check base.yama",
+)
+@click.argument("policies", metavar="POLICY…", nargs=-1, required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("human", "short", "json")),
+    default="human",
+    show_default=True,
+    help="With excerpts; a line for each finding, for editors; or JSON.",
+)
+@click.option("--strict", is_flag=True, help="Warnings count as findings too: exit status 1.")
+@click.pass_context
+def command(context: click.Context, policies: tuple[str, ...], form: str, *, strict: bool) -> None:
+    """Check policies: files, folders, names of modules, or - for standard input.
+
+    Exit status: 0 nothing is wrong (warnings apart), 1 something is, 2 the input is no policy that could be checked.
+    """
+    from nslsm.library import check_targets  # noqa: PLC0415 - it loads the language, which `--help` need not
+
+    try:
+        found = check_targets(policies)
+    except DiagnosticError as error:
+        _show(error.diagnostics, error.sources, form)
+        context.exit(2)
+    diagnostics = tuple(each for checked in found for each in checked.diagnostics)
+    sources = Sources()
+    for checked in found:
+        sources = sources.merged(checked.sources)
+    _show(diagnostics, sources, form)
+    if form == "human":
+        click.echo(summary(found, diagnostics), err=True)
+    context.exit(status(diagnostics, strict=strict))
+
+
+def status(diagnostics: Sequence[Diagnostic], *, strict: bool = False) -> int:
+    """The exit status that findings come to."""
+    errors = [each for each in diagnostics if each.severity is Severity.ERROR]
+    if any(each.code.name in UNUSABLE or _is_missing_root(each) for each in errors):
+        return 2
+    return 1 if errors or (strict and diagnostics) else 0
+
+
+def _is_missing_root(diagnostic: Diagnostic) -> bool:
+    """Whether a module that was asked for is not there: nothing could be checked."""
+    return diagnostic.code.name == "unknown-module" and diagnostic.span is None
+
+
+def summary(found: Sequence[Checked], diagnostics: Sequence[Diagnostic]) -> str:
+    """What came out, in a line: ``2 errors and 1 warning; 14 controls, 3 namespaces, 9 tests in 5 modules``."""
+    errors = sum(each.severity is Severity.ERROR for each in diagnostics)
+    warnings = sum(each.severity is Severity.WARNING for each in diagnostics)
+    counts = [_counted(errors, "error")] if errors else []
+    counts += [_counted(warnings, "warning")] if warnings else []
+    packages = [checked.package for checked in found if checked.package is not None]
+    if len(packages) < len(found):
+        return " and ".join(counts)
+    modules = sum(len(package.roots) for package in packages)
+    parts = (
+        (sum(_is_own(name, package.roots) for package in packages for name in package.controls), "control"),
+        (sum(_is_own(name, package.roots) for package in packages for name in package.policies), "policy"),
+        (sum(len(package.own_namespaces()) for package in packages), "namespace"),
+        (sum(len(package.tests) for package in packages), "test"),
+    )
+    what = ", ".join(_counted(number, noun) for number, noun in parts if number)
+    said = " and ".join(counts) or "nothing wrong"
+    return f"{said}: {what or 'nothing but names'} in {_counted(modules, 'module')}"
+
+
+def _is_own(name: str, roots: Sequence[str]) -> bool:
+    return name in roots or name.rpartition(".")[0] in roots
+
+
+def _counted(number: int, noun: str) -> str:
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def _show(diagnostics: Sequence[Diagnostic], sources: Sources, form: str) -> None:
+    """The findings on standard output: they are what was asked for."""
+    if form == "json":
+        click.echo(json.dumps(render_json(diagnostics), indent=2, ensure_ascii=False))
+        return
+    colour = False if os.environ.get("NO_COLOR") else None
+    for diagnostic in diagnostics:
+        if form == "short":
+            click.echo(render_line(diagnostic))
+        else:
+            click.echo(render_human(diagnostic, sources, _dress) + "\n", color=colour)
+
+
+def _dress(part: Part, text: str) -> str:
+    return click.style(text, **_COLOURS[part])  # type: ignore[arg-type]  # click types its keywords one by one

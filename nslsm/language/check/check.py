@@ -1,0 +1,174 @@
+"""Checking: modules in, findings and a typed package out. Names, then types, then the rules about whole programs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from nslsm.diagnostics.diagnostic import Diagnostic
+from nslsm.diagnostics.sources import Sources
+from nslsm.hooks.catalogue import CATALOGUE
+from nslsm.hooks.model import Hook
+from nslsm.language.check import codes, ir
+from nslsm.language.check.case_lowering import CaseChecker
+from nslsm.language.check.cases import Case
+from nslsm.language.check.expectations import Blamable, Expectations
+from nslsm.language.check.findings import Findings
+from nslsm.language.check.modules import Declared, LoadedModule, ModuleScope
+from nslsm.language.check.namespaces import Namespaces
+from nslsm.language.check.package import Checked, Package
+from nslsm.language.check.policies import Policies
+from nslsm.language.check.rules import RULES
+from nslsm.language.check.session import Session
+from nslsm.language.check.site import CONSTANT
+from nslsm.language.check.whole import Whole
+from nslsm.language.syntax import ast
+
+
+def check(
+    roots: Sequence[str],
+    modules: Mapping[str, LoadedModule],
+    *,
+    found: Iterable[Diagnostic] = (),
+    sources: Sources | None = None,
+    catalogue: Mapping[str, Hook] = CATALOGUE,
+) -> Checked:
+    """Check ``modules``, of which ``roots`` were asked for and the others imported.
+
+    ``found`` is what was found while they were loaded; an error there means that no package comes out either.
+    """
+    findings = Findings()
+    findings.extend(found)
+    run = _Run(Session(modules, catalogue, findings), catalogue)
+    for scope in run.session.universe.modules.values():
+        run.declarations(scope)
+    tests = run.tests(roots)
+    whole = run.whole()
+    for rule in RULES:
+        findings.extend(rule.find(whole))
+    texts = {**(sources.texts if sources is not None else {}), **run.session.tables.texts}
+    everything = Sources(texts)
+    order = [modules[name].source for name in dict.fromkeys((*roots, *modules)) if name in modules]
+    diagnostics = findings.all(order)
+    if findings.errors:
+        return Checked(diagnostics, None, everything)
+    package = Package(
+        roots=tuple(roots),
+        modules=modules,
+        controls=run.controls,
+        policies=run.policies,
+        namespaces=run.namespaces,
+        tests=tests,
+        sources=everything,
+    )
+    return Checked(diagnostics, package, everything)
+
+
+class _Run:
+    """One pass over all declarations: what is needed first is checked first, everything is checked once."""
+
+    def __init__(self, session: Session, catalogue: Mapping[str, Hook]) -> None:
+        self.session = session
+        self.catalogue = catalogue
+        self.controls: dict[str, ir.Control] = {}
+        self.policies: dict[str, ir.Policy] = {}
+        self.namespaces: dict[str, ir.Namespace] = {}
+        self._policies = Policies(session)
+        self._namespaces = Namespaces(session, self._policies)
+        self._checked: dict[int, ir.Namespace] = {}
+        self._broken = False
+        self._names: dict[str, Declared] = {}
+
+    def declarations(self, scope: ModuleScope) -> None:
+        """Everything that a module declares, apart from its tests."""
+        declared = list(scope.declarations())
+        self._broken = self._broken or scope.loaded.broken
+        for each in declared:
+            self._unique(each)
+        for each in sorted(declared, key=lambda each: _ORDER[type(each.node)]):
+            self._declaration(each)
+
+    def _declaration(self, each: Declared) -> None:
+        match each.node:
+            case ast.Operation():
+                self.session.actions.force(each)
+            case ast.Table():
+                self.session.tables.table(each)
+            case ast.Control():
+                control = self._policies.control(each).control
+                if control is None:
+                    self._broken = True
+                else:
+                    self.controls[control.name] = control
+            case ast.Policy():
+                policy = self._policies.policy(each)
+                if policy is not None:
+                    self.policies[policy.name] = policy
+            case ast.Namespace():
+                self.namespaces[each.qualified] = self._namespace(each)
+
+    def _namespace(self, declared: Declared) -> ir.Namespace:
+        node = declared.node
+        assert isinstance(node, ast.Namespace)
+        if id(node) not in self._checked:
+            self._checked[id(node)] = self._namespaces.check(declared.module, node)
+        return self._checked[id(node)]
+
+    def _unique(self, declared: Declared) -> None:
+        """Qualified names are unique in a package: a module's name can be that of what another module declares."""
+        before = self._names.setdefault(declared.qualified, declared)
+        if before.module is not declared.module:
+            self.session.findings.add(
+                codes.DUPLICATE_NAME,
+                declared.span,
+                f"`{declared.qualified}` is declared in two modules",
+                related=((before.span, "the other is here"),),
+            )
+
+    def whole(self) -> Whole:
+        """What came out, for the rules that look at everything."""
+        session = self.session
+        for scope in session.universe.modules.values():
+            for declared in scope.declarations():
+                if isinstance(declared.node, ast.Let) and not session.lets.is_read(declared.node):
+                    _try_constant(session, declared, declared.node)
+        return Whole(
+            modules=session.universe.modules,
+            controls=self.controls,
+            policies=self.policies,
+            namespaces=self.namespaces,
+            is_read=session.lets.is_read,
+        )
+
+    def tests(self, roots: Sequence[str]) -> tuple[Case, ...]:
+        """The tests of the modules that were asked for."""
+        blamable = Blamable()
+        for control in self.controls.values():
+            blamable.add_control(control)
+        for policy in self.policies.values():
+            blamable.add_binds(policy.binds)
+        pending = list(self.namespaces.values())
+        while pending:
+            namespace = pending.pop()
+            blamable.add_binds(namespace.binds)
+            pending.extend(namespace.children)
+        expectations = Expectations(self.session, self.catalogue, blamable)
+        expectations.complete = not self._broken
+        checker = CaseChecker(self.session, self._policies, self.catalogue, self._namespace, expectations)
+        found = []
+        for name in roots:
+            scope = self.session.universe.modules.get(name)
+            if scope is None or scope.loaded.tree is None:
+                continue
+            tests = [item for item in scope.loaded.tree.items if isinstance(item, ast.Test)]
+            found += [checker.check(scope, test) for test in tests]
+        return tuple(case for case in found if case is not None)
+
+
+def _try_constant(session: Session, declared: Declared, node: ast.Let) -> None:
+    """A module's ``let`` that nothing here reads may be for others; if it is a constant, it can be checked at least."""
+    here = session.expressions(declared.module, None, CONSTANT)
+    with here.trying() as attempt:
+        value = here.check(node.value)
+    if value is not None and not attempt.errors:
+        session.lets.mark_read(node)
+
+
+_ORDER = {ast.Let: 0, ast.Table: 1, ast.Operation: 2, ast.Control: 3, ast.Policy: 4, ast.Namespace: 5}

@@ -1,0 +1,14 @@
+"""Findings about whole programs, one file each; each has a page in ``tests/cases`` that is its test and its explanation."""
+
+from typing import Final
+
+from nslsm.language.check.rules import empty_confine, join_missing, overlapping_effects, unused_let
+from nslsm.language.check.whole import Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    overlapping_effects.RULE,
+    join_missing.RULE,
+    empty_confine.RULE,
+    unused_let.RULE,
+)
+"""All of them, in the order in which they look."""

@@ -1,0 +1,265 @@
+"""Tables: finite typed relations, their rows in the text or in a file beside it."""
+
+import posixpath
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from nslsm.diagnostics.span import Span
+from nslsm.hooks.types import BOOL, PATH, Flags, SetOf, Type
+from nslsm.language.check import codes, ir
+from nslsm.language.check.cells import CellError, Json, from_json, from_text
+from nslsm.language.check.expressions import Expressions
+from nslsm.language.check.findings import Findings
+from nslsm.language.check.modules import Declared, ModuleScope
+from nslsm.language.check.site import CONSTANT, Site
+from nslsm.language.check.table_data import MAX_ROWS, Columns, DataFault, decoded, rows
+from nslsm.language.check.type_names import TREE, parameter_type, single_type
+from nslsm.language.check.types import element_of
+from nslsm.language.syntax import ast
+from nslsm.language.syntax.codes import OVER_LIMIT
+from nslsm.protocol.things import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The types of a table's keys and of its value."""
+
+    keys: tuple[Type, ...]
+    trees: tuple[bool, ...]
+    value: Type
+
+    @property
+    def accumulates(self) -> bool:
+        """Whether several rows of one key add up: the value is a set."""
+        return isinstance(self.value, SetOf | Flags)
+
+
+class Tables:
+    """Checks each table once: its declaration where it is looked up, its rows where a program needs them."""
+
+    def __init__(self, findings: Findings, checker: Callable[[ModuleScope, Site], Expressions]) -> None:
+        self._findings = findings
+        self._checker = checker
+        self._signatures: dict[int, Signature | None] = {}
+        self._declared: dict[str, Declared] = {}
+        self._tables: dict[str, ir.Table | None] = {}
+        self.texts: dict[str, str] = {}
+        """The texts of files in which something was found, for excerpts."""
+
+    def signature(self, declared: Declared) -> Signature | None:
+        """The types of a table's keys and value; None where its declaration is wrong, which is reported."""
+        node = declared.node
+        assert isinstance(node, ast.Table)
+        if id(node) not in self._signatures:
+            self._signatures[id(node)] = self._signature(node)
+        self._declared[declared.qualified] = declared
+        return self._signatures[id(node)]
+
+    def named(self, names: Iterable[str]) -> tuple[ir.Table, ...]:
+        """The tables of those qualified names, which were looked up before."""
+        found = [self.table(self._declared[name]) for name in names]
+        return tuple(table for table in found if table is not None)
+
+    def table(self, declared: Declared) -> ir.Table | None:
+        """The table with its rows, or None where it is wrong, which is reported."""
+        signature = self.signature(declared)
+        name = declared.qualified
+        if signature is None:
+            return None
+        if name not in self._tables:
+            self._tables[name] = self._table(declared, signature)
+        return self._tables[name]
+
+    def _signature(self, node: ast.Table) -> Signature | None:
+        keys: list[Type | None] = []
+        trees = []
+        for place, key in enumerate(node.keys):
+            if key.name.text in [each.name.text for each in node.keys[:place]]:
+                message = f"key `{key.name.text}` is declared twice"
+                self._findings.add(codes.DUPLICATE_NAME, key.name.span, message)
+            is_tree = key.type.name == TREE and key.type.element is None
+            trees.append(is_tree)
+            keys.append(PATH if is_tree else single_type(self._findings, key.type))
+        value: Type | None = BOOL if node.value is None else parameter_type(self._findings, node.value)
+        found = tuple(key for key in keys if key is not None)
+        if value is None or len(found) < len(keys):
+            return None
+        if any(trees) and node.value is not None and not isinstance(value, SetOf | Flags):
+            message = "a key of type `tree` unites the answers of all directories above: the value must be a set"
+            self._findings.add(codes.TABLE_TYPE, node.value.span, message)
+            return None
+        return Signature(found, tuple(trees), value)
+
+    def _table(self, declared: Declared, signature: Signature) -> ir.Table | None:
+        node = declared.node
+        assert isinstance(node, ast.Table)
+        before = self._findings.errors
+        filler = _Filler(self._findings, declared.name, signature)
+        here = self._checker(declared.module, CONSTANT)
+        if node.source is None:
+            _fill_from_text(here, node, filler)
+        else:
+            self._fill_from_file(declared, node.source, filler)
+        otherwise = self._otherwise(here, node, signature)
+        if filler.unread:
+            return None
+        if self._findings.errors > before or otherwise is None:
+            return None
+        if not filler.rows:
+            self._findings.add(codes.TABLE_EMPTY, declared.span, f"table `{declared.name}` has no rows")
+        return ir.Table(
+            name=declared.qualified,
+            keys=signature.keys,
+            trees=signature.trees,
+            value=signature.value,
+            rows=filler.finished(),
+            otherwise=otherwise,
+        )
+
+    def _otherwise(self, here: Expressions, node: ast.Table, signature: Signature) -> Value | None:
+        """What a missing key answers: false for a table without a value, which needs no ``else``."""
+        if node.value is None:
+            if node.otherwise is not None:
+                message = "a table without a value answers `false` for a missing key: it takes no `else`"
+                self._findings.add(codes.TABLE_OTHERWISE, node.otherwise.span, message)
+            return False
+        if node.otherwise is None:
+            message = f"nothing says what table `{node.name.text}` answers for a missing key"
+            help_ = "write `else` and a value behind the rows" + (": `else {}`" if signature.accumulates else "")
+            self._findings.add(codes.TABLE_OTHERWISE, node.name.span, message, help=help_)
+            return None
+        constant = here.constant(node.otherwise, signature.value, "what is behind `else`")
+        return None if constant is None else constant.value
+
+    def _fill_from_file(self, declared: Declared, source: ast.String, filler: "_Filler") -> None:
+        node = declared.node
+        assert isinstance(node, ast.Table)
+        loaded = declared.module.loaded
+        data = loaded.data.get(source.value)
+        if data is None:
+            filler.unread = True
+            return
+        name = posixpath.join(posixpath.dirname(loaded.source), source.value)
+        columns = Columns(tuple(key.name.text for key in node.keys), node.value is not None)
+        is_json = source.value.endswith(".json")
+        text = ""
+        before = self._findings.errors
+        try:
+            text = decoded(data)
+            for row in rows(text, columns, is_json=is_json):
+                filler.add(_line(name, row.line), row.cells, is_json=is_json)
+                if filler.full:
+                    break
+        except DataFault as fault:
+            code = codes.TABLE_HEADER if fault.header else codes.TABLE_DATA
+            span = _line(name, fault.line) if fault.line else source.span
+            self._findings.add(code, span, fault.message)
+        if self._findings.errors > before:
+            self.texts[name] = text
+
+
+def _line(source: str, number: int) -> Span:
+    return Span(source, number, 1, number, 1)
+
+
+def _fill_from_text(here: Expressions, node: ast.Table, filler: "_Filler") -> None:
+    signature = filler.signature
+    for row in node.rows:
+        if len(row.keys) != len(signature.keys) or (row.value is None) != (node.value is None):
+            wanted = f"{len(signature.keys)} key{'s' if len(signature.keys) > 1 else ''}"
+            wanted += " and no value" if node.value is None else " and a value behind `->`"
+            message = f"a row of table `{node.name.text}` has {wanted}"
+            here.findings.add(codes.TABLE_CELL, row.span, message)
+            continue
+        cells: list[Value] = []
+        for cell, type_, key in zip(row.keys, signature.keys, node.keys, strict=True):
+            constant = here.constant(cell, type_, f"key `{key.name.text}`")
+            if constant is not None:
+                cells.append(constant.value)
+        value: Value | None = True
+        if row.value is not None:
+            constant = here.constant(row.value, signature.value, f"the value of table `{node.name.text}`")
+            value = None if constant is None else constant.value
+        if len(cells) == len(row.keys) and value is not None:
+            filler.put(row.span, tuple(cells), value)
+        if filler.full:
+            break
+
+
+@dataclass(slots=True)
+class _Filler:
+    """Gathers the rows of one table."""
+
+    findings: Findings
+    name: str
+    signature: Signature
+    rows: dict[tuple[Value, ...], Value] = field(default_factory=dict)
+    sets: dict[tuple[Value, ...], set[Value]] = field(default_factory=dict)
+    count: int = 0
+    full: bool = False
+    unread: bool = False
+    places: dict[tuple[Value, ...], Span] = field(default_factory=dict)
+
+    def add(self, span: Span, cells: Sequence[Json], *, is_json: bool) -> None:
+        """A row as a file has it."""
+        signature = self.signature
+        try:
+            keys = tuple(
+                _cell(cell, type_, is_json=is_json)
+                for cell, type_ in zip(cells[: len(signature.keys)], signature.keys, strict=True)
+            )
+            value: Value = True
+            if len(cells) > len(signature.keys):
+                value = _value(cells[-1], signature.value, is_json=is_json)
+        except CellError as error:
+            self.findings.add(codes.TABLE_CELL, span, str(error))
+            return
+        self.put(span, keys, value)
+
+    def put(self, span: Span, keys: tuple[Value, ...], value: Value) -> None:
+        """A row of typed cells."""
+        self.count += 1
+        if self.count > MAX_ROWS:
+            message = f"table `{self.name}` has more rows than the limit of {MAX_ROWS}"
+            self.findings.add(OVER_LIMIT, span, message)
+            self.full = True
+            return
+        if isinstance(value, frozenset):
+            held = self.sets.get(keys)
+            if held is None:
+                self.sets[keys] = set(value)
+                self.rows[keys] = True
+                self.places[keys] = span
+            elif value <= held:
+                self._repeated(span, keys, "this row adds nothing to the rows of its key")
+            else:
+                held |= value
+        elif keys in self.rows:
+            self._repeated(span, keys, "two rows have this key")
+        else:
+            self.rows[keys] = value
+            self.places[keys] = span
+
+    def _repeated(self, span: Span, keys: tuple[Value, ...], message: str) -> None:
+        related = ((self.places[keys], "the first row of this key"),)
+        self.findings.add(codes.TABLE_DUPLICATE, span, message, related=related)
+
+    def finished(self) -> dict[tuple[Value, ...], Value]:
+        """All rows."""
+        if not self.signature.accumulates:
+            return self.rows
+        return {keys: frozenset(elements) for keys, elements in self.sets.items()}
+
+
+def _cell(cell: Json, type_: Type, *, is_json: bool) -> Value:
+    if is_json or not isinstance(cell, str):
+        return from_json(cell, type_)
+    return from_text(cell, type_)
+
+
+def _value(cell: Json, type_: Type, *, is_json: bool) -> Value:
+    element = element_of(type_)
+    if element is None:
+        return _cell(cell, type_, is_json=is_json)
+    parts = cell if isinstance(cell, list) else [cell]
+    return frozenset(_cell(part, element, is_json=is_json) for part in parts)
