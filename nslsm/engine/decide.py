@@ -77,7 +77,7 @@ class _Hearing:
         verdict = max(fatal, default=Verdict.GRANT)
         if happened or outcome is None or outcome.errno is None or verdict is Verdict.DENY:
             return verdict
-        return Verdict.INDETERMINATE if self.unsure_probes() else Verdict.DENY
+        return Verdict.INDETERMINATE if outcome.unknown or self.unsure_probes() else Verdict.DENY
 
     def unsure_probes(self) -> list[Judgement]:
         """The probes that the kernel was refused only because nobody knows: its own refusal hangs on them."""
@@ -158,6 +158,7 @@ def _decision(
     if verdict is Verdict.INDETERMINATE:
         unsure = [each for each in hearing.judgements if each.request.consequence is Consequence.FATAL]
         unknown = unknown.union(*(each.unknown for each in (*unsure, *hearing.unsure_probes())))
+        unknown |= outcome.unknown if outcome is not None else frozenset()
     return Decision(
         verdict=verdict,
         errno=errno,

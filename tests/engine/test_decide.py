@@ -235,3 +235,13 @@ def test_attributes_of_what_the_event_ended_are_not_kept() -> None:
     _, after = decide(state, event(state, request("path_unlink", task_in(state), CHART), outcome=gone))
 
     assert len(after.cells) == 0
+
+
+def test_a_refusal_of_the_kernels_that_hangs_on_unknown_facts_is_indeterminate() -> None:
+    state = state_with(root=[])
+    unsure = Outcome(state, errno=Errno.EACCES, reason="who knows", unknown=frozenset({"object.owner"}))
+
+    decision, after = decide(state, event(state, outcome=unsure))
+
+    assert (decision.verdict, decision.unknown) == (Verdict.INDETERMINATE, ("object.owner",))
+    assert after is state
