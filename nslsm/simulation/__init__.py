@@ -1,1 +1,1 @@
-"""Running what was written down: the tests in policies, step by step, on a kernel made for each."""
+"""Running things in the simulated kernel: tests of policies, recordings, scenarios."""
