@@ -1,0 +1,309 @@
+"""What must hold for a control to deny a request, or not to: its rules as formulas over atomic conditions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from nslsm.engine.decision import Opinion
+from nslsm.engine.explain.formula import Formula, Key, Literal, all_of, any_of, settled
+from nslsm.engine.explain.wording import worded
+from nslsm.hooks.types import BOOL, Type, Unknown
+from nslsm.language.check import ir
+from nslsm.language.check.operators import parts_of
+from nslsm.language.program.interpret import Missing, Result, Scene, Truth, truth_of, value_of
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import File, NamespaceFacts, Socket, Task
+from nslsm.protocol.things import Thing as OtherThing
+from nslsm.protocol.view import UNSET, View
+
+
+class Source(NamedTuple):
+    """Where an attribute has its value from."""
+
+    attribute: ir.Attribute
+    origin: str
+    """``default``, ``foreign`` (Model M4.1), or ``set``: by an effect of an earlier event."""
+    setters: tuple[ir.Effect, ...]
+    """The rules that set it."""
+
+
+class Reading(NamedTuple):
+    """A fact that a condition reads, and its value for the request; :class:`Missing` where nobody knows."""
+
+    text: str
+    value: Result
+    type: Type
+    source: Source | None = None
+    """For an attribute."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Atom:
+    """A condition without parts, as one binding asks it of one request."""
+
+    key: Key
+    """Equal for two conditions that cannot have different truths."""
+    expression: ir.Expr
+    text: str
+    truth: Truth
+    readings: tuple[Reading, ...]
+    about: frozenset[str]
+    """What it reads: ``subject``, ``object``, ``namespace``, the hook's facts by name."""
+    opinion: Opinion
+    request: Request
+    aim: str | None = None
+    """The fact that ``object`` stands for, where that is not the request's object."""
+    guard: bool = False
+    """Whether it is part of what an operation means, not of the rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A binding that was asked about a request, and the program that answered."""
+
+    opinion: Opinion
+    program: ir.Control
+    scene: Scene
+
+    @classmethod
+    def of(cls, opinion: Opinion, program: ir.Control, request: Request, view: View) -> "Asked":
+        """The question that ``opinion`` answers."""
+        return cls(opinion, program, Scene(program, request, view))
+
+    def denies(self) -> tuple[ir.Deny, ...]:
+        """The ``deny`` rules that count for this question."""
+        inbound = self.opinion.inbound
+        return tuple(rule for rule in self.program.rules if isinstance(rule, ir.Deny) and rule.inbound is inbound)
+
+    def regions(self) -> tuple[ir.Confine, ...]:
+        """The regions that count for this question: none for a subject from outside (Model M4.2)."""
+        rules = () if self.opinion.inbound else self.program.rules
+        return tuple(rule for rule in rules if isinstance(rule, ir.Confine))
+
+    def aims(self, actions: tuple[ir.Action, ...]) -> Iterator[tuple[ir.Action, ir.Target, Scene]]:
+        """The ways in which the request is one of ``actions``."""
+        for action in actions:
+            for target in action.targets:
+                if target.hook == self.scene.request.hook.name:
+                    yield action, target, self.scene.aimed(target.at)
+
+
+@dataclass(slots=True)
+class Propositions:
+    """The formulas about one event, and the atomic conditions that they share."""
+
+    atoms: dict[Key, Atom] = field(default_factory=dict)
+
+    def truths(self) -> dict[Key, bool | None]:
+        """The truth that each condition has now; None where unknown."""
+        return {key: None if isinstance(atom.truth, Missing) else atom.truth for key, atom in self.atoms.items()}
+
+    def permits(self, asked: Asked) -> Formula:
+        """That the control definitely does not deny: it allows or abstains."""
+        free = (self.applies(asked, rule, wanted=False) for rule in asked.denies())
+        let = (self.passes(asked, rule) for rule in asked.regions())
+        return all_of((*free, *let))
+
+    def denies(self, asked: Asked) -> Formula:
+        """That the control definitely denies."""
+        return any_of(
+            (
+                *(self.applies(asked, rule, wanted=True) for rule in asked.denies()),
+                *(self.stops(asked, rule) for rule in asked.regions()),
+            )
+        )
+
+    def applies(self, asked: Asked, rule: ir.Deny, *, wanted: bool) -> Formula:
+        """That a ``deny`` rule definitely matches, or definitely does not."""
+        ways = (
+            self._both(asked, target, rule.when, aimed, wanted=wanted) for _, target, aimed in asked.aims(rule.actions)
+        )
+        return any_of(ways) if wanted else all_of(ways)
+
+    def passes(self, asked: Asked, region: ir.Confine) -> Formula:
+        """That each action that the request is, is outside the region or let through."""
+        return all_of(
+            any_of(
+                (
+                    self._both(asked, target, region.where, aimed, wanted=False),
+                    *(self.condition(asked, allow.when, aimed, wanted=True) for allow in allows_for(region, action)),
+                )
+            )
+            for action, target, aimed in asked.aims(region.actions)
+        )
+
+    def stops(self, asked: Asked, region: ir.Confine) -> Formula:
+        """That some action that the request is, is inside the region and not let through."""
+        return any_of(
+            all_of(
+                (
+                    self._both(asked, target, region.where, aimed, wanted=True),
+                    *(self.condition(asked, allow.when, aimed, wanted=False) for allow in allows_for(region, action)),
+                )
+            )
+            for action, target, aimed in asked.aims(region.actions)
+        )
+
+    def contains(self, asked: Asked, region: ir.Confine) -> Formula:
+        """That some action that the request is, is definitely inside the region."""
+        return any_of(
+            self._both(asked, target, region.where, aimed, wanted=True)
+            for _, target, aimed in asked.aims(region.actions)
+        )
+
+    def _both(self, asked: Asked, target: ir.Target, when: ir.Expr | None, aimed: Scene, *, wanted: bool) -> Formula:
+        parts = (
+            self.condition(asked, target.guard, aimed, wanted=wanted, guard=True),
+            self.condition(asked, when, aimed, wanted=wanted),
+        )
+        return all_of(parts) if wanted else any_of(parts)
+
+    def condition(
+        self, asked: Asked, condition: ir.Expr | None, scene: Scene, *, wanted: bool, guard: bool = False
+    ) -> Formula:
+        """That a condition definitely has the truth that is wanted; one that is not written is true."""
+        match condition:
+            case None:
+                return settled(truth=wanted)
+            case ir.Named():
+                return self.condition(asked, condition.value, scene, wanted=wanted, guard=guard)
+            case ir.Not():
+                return self.condition(asked, condition.operand, scene, wanted=not wanted, guard=guard)
+            case ir.And() | ir.Or():
+                parts = (
+                    self.condition(asked, operand, scene, wanted=wanted, guard=guard) for operand in condition.operands
+                )
+                return all_of(parts) if isinstance(condition, ir.And) is wanted else any_of(parts)
+            case ir.Conditional():
+                return self._either_way(asked, condition, scene, wanted=wanted, guard=guard)
+        if not reads(condition):
+            return settled(truth=truth_of(condition, scene) is wanted)
+        key = key_of(asked, condition, scene)
+        if key not in self.atoms:
+            self.atoms[key] = atom(asked, condition, scene, guard=guard)
+        return Literal(key, wanted)
+
+    def _either_way(self, asked: Asked, choice: ir.Conditional, scene: Scene, *, wanted: bool, guard: bool) -> Formula:
+        """A conditional: unknown where its condition is, even if both ways agree."""
+        ways = ((True, choice.then), (False, choice.otherwise))
+        return any_of(
+            all_of(
+                (
+                    self.condition(asked, choice.condition, scene, wanted=turn, guard=guard),
+                    self.condition(asked, way, scene, wanted=wanted, guard=guard),
+                )
+            )
+            for turn, way in ways
+        )
+
+
+def key_of(asked: Asked, condition: ir.Expr, scene: Scene) -> Key:
+    """What a condition is known by: the same words about the same values, and about the same cells."""
+    values = tuple((name, _value(name, scene)) for name in sorted(reads(condition)))
+    owner = (asked.opinion.namespace.id, asked.opinion.binding.name) if is_private(condition) else None
+    return (condition, values, owner)
+
+
+def allows_for(region: ir.Confine, action: ir.Action) -> tuple[ir.Allow, ...]:
+    """The region's allows that speak of the action."""
+    return tuple(allow for allow in region.allows if action.name in allow.actions)
+
+
+def atom(asked: Asked, condition: ir.Expr, scene: Scene, *, guard: bool = False) -> Atom:
+    """A condition without parts, with what it reads."""
+    return Atom(
+        key=key_of(asked, condition, scene),
+        expression=condition,
+        text=worded(condition),
+        truth=truth_of(condition, scene),
+        readings=tuple(dict.fromkeys(_readings(condition, scene))),
+        about=reads(condition),
+        opinion=asked.opinion,
+        request=scene.request,
+        aim=scene.object_at,
+        guard=guard,
+    )
+
+
+def reads(expression: ir.Expr) -> frozenset[str]:
+    """What of a request the expression reads: things and the hook's facts, by name; nothing for a constant."""
+    match expression:
+        case ir.Thing() | ir.Argument():
+            return frozenset({expression.name})
+        case ir.FactOf() | ir.AttributeOf():
+            return reads(expression.thing)
+        case ir.MethodOf():
+            return reads(expression.thing).union(*(reads(argument) for argument in expression.arguments))
+        case ir.Lookup():
+            return frozenset[str]().union(*(reads(key) for key in expression.keys))
+    return frozenset[str]().union(*(reads(part) for part in parts_of(expression)))
+
+
+def is_private(expression: ir.Expr) -> bool:
+    """Whether two bindings may read different values: attributes, ``foreign`` and ``namespace``."""
+    match expression:
+        case ir.AttributeOf() | ir.Lookup():
+            return True
+        case ir.Thing():
+            return expression.name == "namespace"
+        case ir.FactOf():
+            return expression.name == "foreign" or is_private(expression.thing)
+        case ir.MethodOf():
+            return is_private(expression.thing) or any(is_private(each) for each in expression.arguments)
+    return any(is_private(part) for part in parts_of(expression))
+
+
+def _value(name: str, scene: Scene) -> object:
+    match name:
+        case "subject":
+            return scene.request.subject
+        case "namespace":
+            return scene.view.namespace
+        case "object" if scene.object_at is None:
+            return scene.request.object
+        case "object":
+            return scene.request.argument(scene.object_at or "")
+    return scene.request.argument(name)
+
+
+def _readings(expression: ir.Expr, scene: Scene) -> Iterator[Reading]:
+    """The facts that the expression reads, outermost first."""
+    match expression:
+        case ir.Argument() | ir.FactOf():
+            yield _reading(expression, scene)
+        case ir.AttributeOf():
+            yield _reading(expression, scene, _source(expression, scene))
+        case ir.MethodOf():
+            yield _reading(expression, scene)
+        case ir.Named() if reads(expression) and expression.type != BOOL:
+            yield _reading(expression, scene)
+        case ir.Lookup():
+            yield _reading(expression, scene)
+            for key in expression.keys:
+                yield from _readings(key, scene)
+        case _:
+            for part in parts_of(expression):
+                yield from _readings(part, scene)
+
+
+def _reading(expression: ir.Expr, scene: Scene, source: Source | None = None) -> Reading:
+    return Reading(worded(expression), value_of(expression, scene), expression.type, source)
+
+
+def _source(expression: ir.AttributeOf, scene: Scene) -> Source | None:
+    """Where the attribute has its value from; None where nobody knows which thing it is on."""
+    program = scene.control
+    declared = next((each for each in program.attributes if each.key == expression.attribute), None)
+    thing = value_of(expression.thing, scene)
+    if declared is None or not isinstance(thing, Task | File | Socket | OtherThing | NamespaceFacts):
+        return None
+    setters = tuple(
+        rule
+        for rule in program.rules
+        if isinstance(rule, ir.Effect) and any(each.attribute == declared.key for each in rule.assignments)
+    )
+    if scene.view.foreign(thing):
+        return Source(declared, "foreign", ())
+    if isinstance(thing.identity, Unknown):
+        return None
+    return Source(declared, "default" if scene.view.cell(declared.key, thing.identity) is UNSET else "set", setters)
