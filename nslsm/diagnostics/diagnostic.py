@@ -39,7 +39,7 @@ class Code:
         message: str,
         *,
         label: str = "",
-        help: str | None = None,
+        help: str | None = None,  # noqa: A002 - what it is called wherever diagnostics are written
         notes: tuple[str, ...] = (),
         related: tuple[tuple[Span, str], ...] = (),
     ) -> "Diagnostic":

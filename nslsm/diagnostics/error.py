@@ -27,9 +27,7 @@ class DiagnosticError(Exception):
         super().__init__(self.diagnostics, self.sources)
 
     def __str__(self) -> str:
-        shown = [
-            render_human(diagnostic, self.sources) for diagnostic in self.diagnostics[:SHOWN_DIAGNOSTICS]
-        ]
+        shown = [render_human(diagnostic, self.sources) for diagnostic in self.diagnostics[:SHOWN_DIAGNOSTICS]]
         left = len(self.diagnostics) - len(shown)
         if left:
             shown.append(f"… and {left} more")

@@ -4,6 +4,7 @@ Whatever text came from a stranger is escaped in all three (Model, Trust).
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -16,7 +17,7 @@ from nslsm.diagnostics.span import Span
 JSON_VERSION: Final = 1
 """The version of :func:`render_json`'s shape."""
 
-Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
 class Part(Enum):
@@ -37,7 +38,7 @@ Style: TypeAlias = Callable[[Part, str], str]
 _SEVERITIES: Final = {Severity.ERROR: Part.ERROR, Severity.WARNING: Part.WARNING, Severity.NOTE: Part.NOTE}
 
 
-def plain(part: Part, text: str) -> str:
+def plain(_: Part, text: str) -> str:
     """The style that changes nothing."""
     return text
 
@@ -54,29 +55,24 @@ def render_human(diagnostic: Diagnostic, sources: Sources | None = None, style: 
      1 | deny file_opne when object.phi
        |      ^^^^^^^^^ not in the catalogue
     """
-    sources = Sources() if sources is None else sources
     places = [diagnostic.span, *(related.span for related in diagnostic.related)]
-    numbers = max((span.end_line for span in places if span is not None), default=1)
-    gutter = " " * (len(str(numbers)) + 1)
-    head = style(
-        _SEVERITIES[diagnostic.severity], f"{diagnostic.severity.value}[{escape(diagnostic.code.name)}]"
-    )
+    last = max((span.end_line for span in places if span is not None), default=1)
+    page = _Page(Sources() if sources is None else sources, " " * (len(str(last)) + 1), style)
+    head = style(_SEVERITIES[diagnostic.severity], f"{diagnostic.severity.value}[{escape(diagnostic.code.name)}]")
     lines = [f"{head}{style(Part.MESSAGE, ': ' + escape(diagnostic.message))}"]
     if diagnostic.span is not None:
-        lines.append(f"{style(Part.GUTTER, gutter + '-->')} {escape(diagnostic.span.place)}")
-        excerpt = _excerpt(diagnostic.span, diagnostic.label, sources, gutter, "^", style)
-        lines += excerpt or (
-            [f"{style(Part.GUTTER, gutter + ' |')} {escape(diagnostic.label)}"] if diagnostic.label else []
-        )
+        lines.append(f"{page.gutter('-->')} {escape(diagnostic.span.place)}")
+        excerpt = page.excerpt(diagnostic.span, diagnostic.label, "^")
+        lines += excerpt or ([f"{page.gutter(' |')} {escape(diagnostic.label)}"] if diagnostic.label else [])
     for related in diagnostic.related:
-        excerpt = _excerpt(related.span, related.text, sources, gutter, "-", style)
+        excerpt = page.excerpt(related.span, related.text, "-")
         tail = "" if excerpt else f": {escape(related.text)}"
-        lines.append(f"{style(Part.GUTTER, gutter + ':::')} {escape(related.span.place)}{tail}")
+        lines.append(f"{page.gutter(':::')} {escape(related.span.place)}{tail}")
         lines += excerpt
     remarks = [f"note: {note}" for note in diagnostic.notes]
     if diagnostic.help is not None:
         remarks.append(f"help: {diagnostic.help}")
-    lines += [f"{style(Part.GUTTER, gutter + ' =')} {escape(remark)}" for remark in remarks]
+    lines += [f"{page.gutter(' =')} {escape(remark)}" for remark in remarks]
     return "\n".join(lines)
 
 
@@ -100,34 +96,43 @@ def render_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Json]:
     return {"version": JSON_VERSION, "diagnostics": [_json(diagnostic) for diagnostic in diagnostics]}
 
 
-def _excerpt(span: Span, label: str, sources: Sources, gutter: str, mark: str, style: Style) -> list[str]:
-    """The lines of ``span``, marked; nothing where the text is not known."""
-    found = sources.lines(span)
-    if found is None:
-        return []
-    first, last = found
-    part = Part.MARK if mark == "^" else Part.RELATED
-    start, end = span.column - 1, span.end_column - 1
-    if span.end_line == span.line:
-        return _marked(span.line, underline(first, start, max(end, start), mark), label, gutter, part, style)
-    lines = _marked(span.line, underline(first, start, len(first), mark), "", gutter, part, style)
-    if span.end_line > span.line + 1:
-        lines.append(style(Part.GUTTER, f"{gutter[:-1]}..."))
-    indent = len(last) - len(last.lstrip())
-    if end <= indent:
-        indent = max(0, end - 1)
-    return lines + _marked(span.end_line, underline(last, indent, end, mark), label, gutter, part, style)
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What all excerpts of one rendering have in common; ``indent`` is as wide as the widest line number and a blank."""
 
+    sources: Sources
+    indent: str
+    style: Style
 
-def _marked(
-    number: int, excerpt: tuple[str, str], label: str, gutter: str, part: Part, style: Style
-) -> list[str]:
-    """One line with its number, and its marks with the label beside them."""
-    text, marks = excerpt
-    if label:
-        marks = f"{marks} {escape(label)}"
-    bar = style(Part.GUTTER, f"{number:>{len(gutter)}} |")
-    return [f"{bar} {text}".rstrip(), f"{style(Part.GUTTER, gutter + ' |')} {style(part, marks)}"]
+    def gutter(self, mark: str) -> str:
+        """What stands left of the text where there is no line number."""
+        return self.style(Part.GUTTER, self.indent + mark)
+
+    def excerpt(self, span: Span, label: str, mark: str) -> list[str]:
+        """The lines of ``span``, marked; nothing where the text is not known."""
+        found = self.sources.lines(span)
+        if found is None:
+            return []
+        first, last = found
+        start, end = span.column - 1, span.end_column - 1
+        if span.end_line == span.line:
+            return self._marked(span.line, underline(first, start, max(end, start), mark), label, mark)
+        lines = self._marked(span.line, underline(first, start, len(first), mark), "", mark)
+        if span.end_line > span.line + 1:
+            lines.append(self.style(Part.GUTTER, f"{self.indent[:-1]}..."))
+        indent = len(last) - len(last.lstrip())
+        if end <= indent:
+            indent = max(0, end - 1)
+        return lines + self._marked(span.end_line, underline(last, indent, end, mark), label, mark)
+
+    def _marked(self, number: int, excerpt: tuple[str, str], label: str, mark: str) -> list[str]:
+        """One line with its number, and its marks with the label beside them."""
+        text, marks = excerpt
+        if label:
+            marks = f"{marks} {escape(label)}"
+        bar = self.style(Part.GUTTER, f"{number:>{len(self.indent)}} |")
+        part = Part.MARK if mark == "^" else Part.RELATED
+        return [f"{bar} {text}".rstrip(), f"{self.gutter(' |')} {self.style(part, marks)}"]
 
 
 def _json(diagnostic: Diagnostic) -> Json:

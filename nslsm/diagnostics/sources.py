@@ -8,9 +8,9 @@ from nslsm.diagnostics.span import Span
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Texts by the name that spans call them. A span into a text that is not here is shown without an excerpt.
+    r"""Texts by the name that spans call them. A span into a text that is not here is shown without an excerpt.
 
-    >>> Sources({"a": "x\\ny"}).with_text("b", "z").names()
+    >>> Sources({"a": "x\ny"}).with_text("b", "z").names()
     ('a', 'b')
     """
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from nslsm.diagnostics.span import Span
 from nslsm.language.syntax import ast
@@ -68,12 +68,12 @@ def run(text: Text, build: Build, comments: list[ast.Comment]) -> ast.Module | S
         if span.start == text.stop:
             return Stuck(Token(kind, word, span), (*states,), (*values,), (*firsts,), (*lasts,))
         if kind == "NAME" and (word in row or (word in RESERVED and before != ".")):
-            kind = word  # noqa: PLW2901 - what a word is depends on where it stands
+            kind = word
         action = row.get(kind)
         while action is None or action < 0:
             if action is None:
                 if kind in words and kind not in RESERVED and "NAME" in row:
-                    kind, action = "NAME", row["NAME"]  # noqa: PLW2901
+                    kind, action = "NAME", row["NAME"]
                     continue
                 return Stuck(Token(kind, word, span), (*states,), (*values,), (*firsts,), (*lasts,))
             passes, size, origin, make = reductions[~action]
@@ -141,13 +141,19 @@ class _Reduction(NamedTuple):
         return cls(production.passes, production.size, production.origin, _maker(production, build))
 
 
+class _Handler(Protocol):
+    """A method of the builder: the place of the whole, then the parts that the production keeps."""
+
+    def __call__(self, span: Span, /, *parts: object) -> object: ...
+
+
 def _maker(production: Production, build: Build) -> Callable[[Span, list[object]], object]:
     kept, spliced = production.kept, production.spliced
     if production.build == "":
-        return (lambda span, values: values[kept[0]]) if kept else (lambda span, values: None)
+        return (lambda _, values: values[kept[0]]) if kept else (lambda *_: None)
     if production.build == "_":
-        return lambda span, values: _listed(values, kept, spliced)
-    handler: Callable[..., object] = getattr(build, production.build)
+        return lambda _, values: _listed(values, kept, spliced)
+    handler: _Handler = getattr(build, production.build)
     if spliced:
         return lambda span, values: handler(span, *_listed(values, kept, spliced))
     if len(kept) == 1:
@@ -155,7 +161,7 @@ def _maker(production: Production, build: Build) -> Callable[[Span, list[object]
     if kept:
         pick = itemgetter(*kept)
         return lambda span, values: handler(span, *pick(values))
-    return lambda span, values: handler(span)
+    return lambda span, _: handler(span)
 
 
 def _listed(values: list[object], kept: tuple[int, ...], spliced: frozenset[int]) -> _List:

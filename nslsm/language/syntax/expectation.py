@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from nslsm.diagnostics.span import Span
 from nslsm.language.syntax.automaton import Stuck
 from nslsm.language.syntax.grammar import END, START, grammar
-from nslsm.language.syntax.token import Token
+from nslsm.language.syntax.token import Token, shown
 
 PHRASES: Final = {
     "<hook>": "a hook or an operation",
@@ -120,13 +120,12 @@ class Expectation:
 
     def _phrase(self, kind: str) -> tuple[int, str]:
         first = grammar().first
-        begun = {
-            name for state in self.shifts[kind] for name in grammar().rows[state] if name.startswith("<")
-        }
+        begun = {name for state in self.shifts[kind] for name in grammar().rows[state] if name.startswith("<")}
         for rank, (nonterminal, phrase) in enumerate(PHRASES.items()):
             if nonterminal in begun and kind in first[nonterminal]:
                 return rank, phrase
-        return len(PHRASES) + (kind in ("}", ")", END)), KINDS.get(kind, f"`{kind}`")
+        rank = len(PHRASES) + (not kind.isalpha()) + (kind in ("}", ")"))
+        return rank, KINDS.get(kind, f"`{kind}`")
 
     @property
     def names_only(self) -> bool:
@@ -138,6 +137,11 @@ class Expectation:
         """The text of the token before; empty at the start."""
         last = self.stuck.lasts[-1] if self.stuck.lasts else self.token.span
         return "" if last == self.token.span else self.text[last.start : last.end]
+
+    @property
+    def said(self) -> str:
+        """What stands there instead of what was expected."""
+        return "the text ends here" if self.token.kind == END else f"found `{shown(self.token.text)}`"
 
     @property
     def behind(self) -> Span:
@@ -189,3 +193,8 @@ _OPENERS: Final = frozenset(
     )
 )
 _CLAUSES: Final = frozenset(("=", "else", "in", "set"))
+
+
+def wide(span: Span, length: int) -> Span:
+    """``length`` characters from the start of ``span``, on one line."""
+    return span._replace(end_line=span.line, end_column=span.column + length, end=span.start + length)

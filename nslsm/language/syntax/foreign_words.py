@@ -1,5 +1,7 @@
 """What people write who know another language, and how it is said here."""
 
+# ruff: noqa: RUF001 - characters that are mistaken for others are the matter
+
 from typing import Final
 
 WORDS: Final = {

@@ -6,7 +6,7 @@ conflict, between productions and (where ``interegular`` is installed) between t
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lark import Lark
@@ -20,15 +20,13 @@ from nslsm.resources import grammar_text
 START: Final = "start"
 """The rule that is a whole module."""
 
-NOTE: Final = (
-    "Made from grammar/policy.lark by `python -m nslsm.language.syntax.generate`; edit the grammar, not this."
-)
+NOTE: Final = "Made from grammar/policy.lark by `python -m nslsm.language.syntax.generate`; edit the grammar, not this."
 
 
 def generate(text: str, *, strict: bool = False) -> TableData:
     """The tables of the grammar ``text``. Raises ``lark.exceptions.LarkError`` where it is wrong or has conflicts."""
     lark = Lark(text, parser="lalr", lexer="contextual", strict=strict)
-    table: IntParseTable = lark.parser.parser._parse_table  # noqa: SLF001 - what lark's own generator serialises
+    table: IntParseTable = lark.parser.parser._parse_table  # noqa: SLF001 - lark's own generators read it too
     kinds = {terminal.name: _kind(terminal) for terminal in lark.terminals} | {"$END": END}
     symbols = _Symbols(kinds)
     numbers = {rule: number for number, rule in enumerate(lark.rules)}
@@ -51,8 +49,7 @@ def generate(text: str, *, strict: bool = False) -> TableData:
             for state in states
         ],
         "first": {
-            f"<{name}>": sorted(symbols[kind] for kind in kinds)
-            for name, kinds in sorted(_first(lark.rules).items())
+            f"<{name}>": sorted(symbols[kind] for kind in kinds) for name, kinds in sorted(_first(lark.rules).items())
         },
         "patterns": [
             (terminal.name, terminal.pattern.to_regexp())
@@ -88,7 +85,7 @@ def _kind(terminal: TerminalDef) -> str:
 
 
 def _numbered(table: IntParseTable) -> dict[int, int]:
-    """lark's states in the order in which they are reached from the start, so that the same grammar gives the same file."""
+    """Numbers for states, in the order in which the start reaches them, so that the same grammar gives the same file."""
     states = {table.start_states[START]: 0}
     pending = list(states)
     for state in pending:

@@ -24,9 +24,7 @@ _BASES: Final = {"octal": 8, "hexadecimal": 16, "decimal": 10}
 _DIGITS: Final = 22
 """More digits than any 64-bit number has, in any base."""
 
-_ESCAPE: Final = re.compile(
-    r"\\(?:x(?P<byte>[0-9a-fA-F]{2})|u\{(?P<point>[0-9a-fA-F]{1,6})\}|(?P<plain>[\"\\nrt]))"
-)
+_ESCAPE: Final = re.compile(r"\\(?:x(?P<byte>[0-9a-fA-F]{2})|u\{(?P<point>[0-9a-fA-F]{1,6})\}|(?P<plain>[\"\\nrt]))")
 _PLAIN: Final = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 _SURROGATES: Final = range(0xD800, 0xE000)
 _UNICODE: Final = range(0x110000)
@@ -67,9 +65,7 @@ def _bad_number(text: str, span: Span) -> Diagnostic:
             span, f"`{shown(text)}` starts with a zero", help=f"write `{shown(text.lstrip('0'))}`"
         )
     if re.fullmatch(r"[0-9]+[kKmMgG][a-zA-Z]*", text):
-        return codes.BAD_NUMBER.at(
-            span, f"`{shown(text)}` is no number", help="numbers have no units; write it out"
-        )
+        return codes.BAD_NUMBER.at(span, f"`{shown(text)}` is no number", help="numbers have no units; write it out")
     return codes.BAD_NUMBER.at(
         span,
         f"`{shown(text)}` is no number",
@@ -78,7 +74,7 @@ def _bad_number(text: str, span: Span) -> Diagnostic:
 
 
 def read_string(text: str, span: Span) -> ast.String | Diagnostic:
-    """``"/srv/phi/**"``. ``\\xHH`` is a byte: bytes that are UTF-8 together are the characters they make, others stay bytes."""
+    r"""``"/srv/phi/**"``. ``\xHH`` is a byte: bytes that are UTF-8 together are the characters they make, others stay bytes."""
     body = text[1:-1]
     if "\\" not in body:
         return ast.String(span=span, value=body)
@@ -175,9 +171,7 @@ def read_endpoint(text: str, span: Span) -> ast.Endpoint | Diagnostic:
     if value is None:
         return codes.BAD_ADDRESS.at(span, f"`{shown(host)}` is no address", help=_address_help(host))
     if len(port.lstrip("0")) > 5 or int(port) not in PORTS:
-        return codes.BAD_PORT.at(
-            span, f"`{shown(port)}` is no port", help=f"ports go from 0 to {PORTS.stop - 1}"
-        )
+        return codes.BAD_PORT.at(span, f"`{shown(port)}` is no port", help=f"ports go from 0 to {PORTS.stop - 1}")
     return ast.Endpoint(span=span, address=value, port=int(port))
 
 
@@ -210,9 +204,7 @@ def _address_help(text: str) -> str:
         try:
             ip_address(text.strip("[]").partition("/")[0])
         except ValueError:
-            return (
-                "IPv6 is written `[2001:db8::1]`, eight groups of up to four digits, one run of zeros as `::`"
-            )
+            return "IPv6 is written `[2001:db8::1]`, eight groups of up to four digits, one run of zeros as `::`"
         return "brackets are for IPv6; IPv4 is written without them"
     return "IPv4 is four numbers from 0 to 255, without leading zeros"
 

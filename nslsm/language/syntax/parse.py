@@ -1,4 +1,4 @@
-"""Text to tree: ``parse``, and ``decode`` before it for bytes. Whatever is wrong comes as diagnostics, at least one good one."""
+"""Text to tree: ``parse``, and ``decode`` before it for bytes. What is wrong comes as diagnostics, at least one good one."""
 
 import re
 from collections.abc import Iterable
@@ -14,9 +14,7 @@ from nslsm.language.syntax.automaton import Stuck, Text, run
 from nslsm.language.syntax.build import Build
 from nslsm.language.syntax.limits import MODULE_BYTES, REPORTED_ERRORS
 
-_ITEM: Final = re.compile(
-    r"^(?:@|(?:import|let|table|operation|control|policy|namespace|test)\b)", re.MULTILINE
-)
+_ITEM: Final = re.compile(r"^(?:@|(?:import|let|table|operation|control|policy|namespace|test)\b)", re.MULTILINE)
 """Where to go on after an error: what looks like the start of a declaration, at the start of a line."""
 
 _HIDDEN: Final = re.compile(
@@ -53,9 +51,7 @@ def decode(data: bytes, source: str) -> str:
     if len(data) > MODULE_BYTES:
         raise SyntaxFailure([_too_large(len(data), source)])
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise SyntaxFailure(
-            [codes.NOT_UTF8.at(Span(source), "this is UTF-16", help="save the file as UTF-8")]
-        )
+        raise SyntaxFailure([codes.NOT_UTF8.at(Span(source), "this is UTF-16", help="save the file as UTF-8")])
     try:
         return data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
@@ -64,9 +60,7 @@ def decode(data: bytes, source: str) -> str:
         place = Span(source, line, column, line, column + 1, len(before), len(before) + 1)
         message = f"byte 0x{data[error.start]:02x} is not UTF-8"
         sources = Sources({source: data.decode(errors="replace").removeprefix("\ufeff")})
-        found = codes.NOT_UTF8.at(
-            place, message, help="policies are UTF-8; in a string, write the byte as `\\xHH`"
-        )
+        found = codes.NOT_UTF8.at(place, message, help="policies are UTF-8; in a string, write the byte as `\\xHH`")
         raise SyntaxFailure([found], sources) from None
 
 

@@ -1,4 +1,4 @@
-"""Tree to text: what ``parse`` reads back as an equal tree. Plain; comments and the author's layout are a formatter's matter."""
+"""Tree to text: what ``parse`` reads back as an equal tree. Comments and the author's layout are a formatter's matter."""
 
 from collections.abc import Iterable
 from typing import Final, assert_never

@@ -13,10 +13,10 @@ _INTEGERS: Final = {8: "0o{:o}", 10: "{}", 16: "{:#x}"}
 
 
 def quote(text: str) -> str:
-    """A string as the language writes it; what does not print is escaped.
+    r"""A string as the language writes it; what does not print is escaped.
 
-    >>> print(quote('say "hi"\\n'))
-    "say \\"hi\\"\\n"
+    >>> print(quote('say "hi"\n'))
+    "say \"hi\"\n"
     """
     return f'"{"".join(_character(character) for character in text)}"'
 
@@ -53,7 +53,7 @@ def unparse_expression(expression: ast.Expr) -> str:
     return _said(expression, _Level.CONDITIONAL)
 
 
-def _said(expression: ast.Expr, place: _Level) -> str:  # noqa: C901, PLR0912 - one case for each kind of expression
+def _said(expression: ast.Expr, place: _Level) -> str:
     """The text, in brackets where it binds looser than its place asks for. One call for each level, for depth is limited."""
     own = _Level.ATOM
     match expression:

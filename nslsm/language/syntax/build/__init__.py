@@ -1,5 +1,8 @@
 """Makes the tree: one method for each production of ``grammar/policy.lark``, called when the parser has all its parts."""
 
+# Each method makes what its production in grammar/policy.lark says; all of them take the place of the whole.
+# ruff: noqa: D102
+
 from typing import Final
 
 from nslsm.diagnostics.span import Span

@@ -1,5 +1,8 @@
 """Builds declarations: lets, tables, operations, controls with their rules, policies, namespaces."""
 
+# Each method makes what its production in grammar/policy.lark says; all of them take the place of the whole.
+# ruff: noqa: D102, ARG002, FBT001, PLR0917
+
 from typing import NamedTuple, TypeAlias
 
 from nslsm.diagnostics.span import Span
@@ -51,9 +54,7 @@ class Declarations(Expressions):
         source = data if isinstance(data, ast.String) else None
         rows = () if isinstance(data, ast.String) else data
         return self._statement(
-            ast.Table(
-                span=span, name=name, keys=keys, value=value, source=source, rows=rows, otherwise=otherwise
-            )
+            ast.Table(span=span, name=name, keys=keys, value=value, source=source, rows=rows, otherwise=otherwise)
         )
 
     def key(self, span: Span, name: ast.Name, kind: ast.TypeName) -> ast.Parameter:
@@ -62,9 +63,7 @@ class Declarations(Expressions):
     def row(self, span: Span, keys: tuple[ast.Expr, ...], value: ast.Expr | None) -> ast.Row:
         return self._statement(ast.Row(span=span, keys=keys, value=value))
 
-    def operation(
-        self, span: Span, name: ast.Name, doc: ast.String | None, *hooks: ast.OperationHook
-    ) -> ast.Operation:
+    def operation(self, span: Span, name: ast.Name, doc: ast.String | None, *hooks: ast.OperationHook) -> ast.Operation:
         return ast.Operation(span=span, name=name, doc=doc, hooks=hooks)
 
     def operation_hook(
@@ -96,9 +95,7 @@ class Declarations(Expressions):
         join: ast.Name | None,
     ) -> ast.Attribute:
         return self._statement(
-            ast.Attribute(
-                span=span, kind=kind, name=name, type=type_, default=default, foreign=foreign, join=join
-            )
+            ast.Attribute(span=span, kind=kind, name=name, type=type_, default=default, foreign=foreign, join=join)
         )
 
     # Rules
@@ -114,9 +111,7 @@ class Declarations(Expressions):
     ) -> ast.Deny:
         name, hooks = _parted(head)
         return self._statement(
-            ast.Deny(
-                span=span, name=name, inbound=inbound, hooks=hooks, when=when, errno=errno, because=because
-            )
+            ast.Deny(span=span, name=name, inbound=inbound, hooks=hooks, when=when, errno=errno, because=because)
         )
 
     def confine(
@@ -130,18 +125,14 @@ class Declarations(Expressions):
     ) -> ast.Confine:
         name, hooks = _parted(head)
         return self._statement(
-            ast.Confine(
-                span=span, name=name, hooks=hooks, where=where, errno=errno, because=because, allows=allows
-            )
+            ast.Confine(span=span, name=name, hooks=hooks, where=where, errno=errno, because=because, allows=allows)
         )
 
     def allow(self, span: Span, head: Head, when: ast.Expr | None) -> ast.Allow:
         name, hooks = _parted(head)
         return self._statement(ast.Allow(span=span, name=name, hooks=hooks, when=when))
 
-    def on(
-        self, span: Span, denied: bool, head: Head, when: ast.Expr | None, *assignments: ast.Assign
-    ) -> ast.On:
+    def on(self, span: Span, denied: bool, head: Head, when: ast.Expr | None, *assignments: ast.Assign) -> ast.On:
         name, hooks = _parted(head)
         return ast.On(span=span, name=name, denied=denied, hooks=hooks, when=when, assignments=assignments)
 
@@ -188,9 +179,7 @@ class Declarations(Expressions):
         doc: ast.String | None,
         *uses: ast.Use,
     ) -> ast.Policy:
-        return ast.Policy(
-            span=span, annotations=annotations, name=name, parameters=parameters, doc=doc, uses=uses
-        )
+        return ast.Policy(span=span, annotations=annotations, name=name, parameters=parameters, doc=doc, uses=uses)
 
     def use(
         self,

@@ -1,5 +1,8 @@
 """Builds what expressions, names and types are made of, and keeps an eye on how deep they go."""
 
+# Each method makes what its production in grammar/policy.lark says; all of them take the place of the whole.
+# ruff: noqa: D102, ARG002
+
 from typing import Final, TypeVar, get_args
 
 from nslsm.diagnostics.diagnostic import Diagnostic
@@ -47,9 +50,9 @@ class Expressions:
     def _several(self, span: Span, *parts: _T) -> tuple[_T, ...]:
         return parts
 
-    imported = parameters = arguments = annotations = keys = rows = cells = hooks = facts = operands = (
-        outcomes
-    ) = _several
+    imported = parameters = arguments = annotations = keys = rows = cells = hooks = facts = operands = outcomes = (
+        _several
+    )
 
     # Names and types
 
@@ -70,9 +73,7 @@ class Expressions:
     def enum_type(self, span: Span, *members: ast.Name) -> ast.TypeName:
         return ast.TypeName(span=span, name="enum", members=members)
 
-    def parameter(
-        self, span: Span, name: ast.Name, kind: ast.TypeName, default: ast.Expr | None
-    ) -> ast.Parameter:
+    def parameter(self, span: Span, name: ast.Name, kind: ast.TypeName, default: ast.Expr | None) -> ast.Parameter:
         return self._statement(ast.Parameter(span=span, name=name, type=kind, default=default))
 
     def argument(self, span: Span, name: ast.Name, value: ast.Expr) -> ast.Argument:
@@ -146,9 +147,7 @@ class Expressions:
     def disjunction(self, span: Span, *operands: ast.Expr) -> ast.Or:
         return self._compound(ast.Or(span=span, operands=operands))
 
-    def conditional(
-        self, span: Span, then: ast.Expr, condition: ast.Expr, otherwise: ast.Expr
-    ) -> ast.Conditional:
+    def conditional(self, span: Span, then: ast.Expr, condition: ast.Expr, otherwise: ast.Expr) -> ast.Conditional:
         return self._compound(ast.Conditional(span=span, condition=condition, then=then, otherwise=otherwise))
 
 

@@ -1,5 +1,8 @@
 """Builds tests: what there is, what is done, what is expected."""
 
+# Each method makes what its production in grammar/policy.lark says; all of them take the place of the whole.
+# ruff: noqa: D102, ARG002, PLR0917
+
 from typing import Final, TypeAlias
 
 from nslsm.diagnostics.diagnostic import Diagnostic
@@ -71,9 +74,7 @@ class Steps(Expressions):
         mode: ast.Name | None = None,
     ) -> ast.Use | None:
         return (
-            None
-            if target is None
-            else ast.Use(span=span, target=target, arguments=arguments, alias=alias, mode=mode)
+            None if target is None else ast.Use(span=span, target=target, arguments=arguments, alias=alias, mode=mode)
         )
 
     def fork_step(
@@ -165,9 +166,7 @@ def _outcome(
     by: ast.Dotted | None = None,
     unknown: ast.Expr | None = None,
 ) -> ast.Outcome:
-    return ast.Outcome(
-        span=span, verdict=verdict, errno=errno, by=by, rule=None, within=None, unknown=unknown
-    )
+    return ast.Outcome(span=span, verdict=verdict, errno=errno, by=by, rule=None, within=None, unknown=unknown)
 
 
 def missing_outcome(step: Span) -> Diagnostic:
