@@ -108,6 +108,8 @@ class ModuleScope:
         self.aliases: dict[str, str] = {}
         self.reachable: list[tuple[str, ...]] = []
         """The dotted names of modules that were imported as they are."""
+        self.missing: list[tuple[str, ...]] = []
+        """Such names for which there was no module."""
 
     def declarations(self) -> Iterator[Declared]:
         """Every declaration of the module, in the order of the text, whether or not its name was free."""
@@ -127,7 +129,8 @@ class ModuleScope:
         for module in self.reachable:
             if tuple(parts[: len(module)]) == module:
                 return self.universe.descend(".".join(module), parts[len(module) :])
-        return BROKEN if self.loaded.broken else None
+        missing = any(tuple(parts[: len(module)]) == module for module in self.missing)
+        return BROKEN if missing or self.loaded.broken else None
 
     def names(self) -> list[str]:
         """All first names known here."""
@@ -224,12 +227,16 @@ class Universe:
                 for name in node.names:
                     self._bind(scope, name, self._imported(module, name) if known else BROKEN)
             elif node.alias is not None:
-                if self._is_free(scope, node.alias):
+                if not known:
+                    self._bind(scope, node.alias, BROKEN)
+                elif self._is_free(scope, node.alias):
                     scope.aliases[node.alias.text] = module
             elif node.module.parts[0] in scope.declared:
                 self._clash(scope, node.module.parts[0], node.module.span)
-            else:
+            elif known:
                 scope.reachable.append(node.module.parts)
+            else:
+                scope.missing.append(node.module.parts)
         scope.reachable.sort(key=len, reverse=True)
 
     def _imported(self, module: str, name: ast.Name) -> Declared | Broken:

@@ -145,7 +145,7 @@ class Policies:
         arguments = self._arguments(here, node, declared, signature.parameters, outer, sound=signature.sound)
         if arguments is None:
             return None
-        mode = None if node.mode is None else self._mode(node.mode)
+        mode = None if node.mode is None else Mode(node.mode.text)
         if not is_control:
             unfolded = self._unfold(declared, arguments)
             return None if unfolded is None else tuple(_renamed(used, node, mode) for used in unfolded)
@@ -251,16 +251,6 @@ class Policies:
             self._session.findings.add(codes.NOT_CONSTANT, node.span, f"argument `{name}` must be constant")
             return None
         return ir.Constant(value, type_)
-
-    def _mode(self, node: ast.Name) -> Mode | None:
-        try:
-            return Mode(node.text)
-        except ValueError:
-            message = f"no mode is called `{node.text}`"
-            self._session.findings.add(
-                codes.UNKNOWN_MODE, node.span, message, help="there are `enforce` and `complain`"
-            )
-            return None
 
     def _globs(self, node: ast.Use, checked: ir.Control, arguments: Arguments) -> bool:
         """Whether the globs that the arguments make can be read."""

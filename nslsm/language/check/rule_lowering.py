@@ -202,6 +202,8 @@ class RuleChecker:
             return None
         target = attribute_of(here, base, name)
         if target is None:
+            if name.text in self._names.broken:
+                return None
             if name.text in members_of_kind(kind_of(base)):
                 message = (
                     f"`{name.text}` is a fact of a {kind_of(base).name}: the kernel's to know, not a rule's to set"

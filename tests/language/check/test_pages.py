@@ -1,0 +1,62 @@
+"""Every finding of the checker has a page, and the page is true: its wrong example yields that finding, the right one none."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from nslsm import library
+from nslsm.diagnostics import Code
+from nslsm.language.check import codes
+from nslsm.language.check.rules import RULES
+from tests.language.check.memory import checked, shown
+
+PAGES = Path(__file__).parents[2] / "cases"
+FENCE = re.compile(r"^```(?P<kind>\w+)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+CHECKER = {each.name for each in vars(codes).values() if isinstance(each, Code)} | {rule.code.name for rule in RULES}
+FILES = {each.name for each in vars(library).values() if isinstance(each, Code)}
+"""Findings about files: tests of the library yield them, no text can."""
+
+
+def examples(page: Path) -> dict[str, list[re.Match[str]]]:
+    """The fenced examples of a page by the heading that they stand under."""
+    found: dict[str, list[re.Match[str]]] = {}
+    for section in page.read_text().split("\n## ")[1:]:
+        heading, _, rest = section.partition("\n")
+        found[heading] = list(FENCE.finditer(rest))
+    return found
+
+
+def outcome(fences: list[re.Match[str]]) -> tuple[list[str], str]:
+    """What is found in one example: the fence without a name is module `case`, the others are beside it."""
+    main = next(fence["text"] for fence in fences if fence["name"] is None)
+    others = [fence for fence in fences if fence["name"] is not None]
+    modules = {fence["name"].removesuffix(".nslsm").replace("/", "."): fence["text"] for fence in others if fence["kind"] == "nslsm"}
+    files = {fence["name"]: fence["text"].encode() for fence in others if fence["kind"] != "nslsm"}
+    found = checked(main, modules, files)
+    return [each.code.name for each in found.diagnostics], shown(found)
+
+
+def test_each_finding_has_a_page_and_each_page_a_finding() -> None:
+    assert {page.stem for page in PAGES.glob("*.md")} == CHECKER | FILES
+
+
+@pytest.mark.parametrize("code", sorted(CHECKER))
+def test_the_wrong_example_yields_the_finding_and_the_right_one_nothing(code: str) -> None:
+    sections = examples(PAGES / f"{code}.md")
+
+    wrong, text = outcome(sections["Wrong"])
+    right, why = outcome(sections["Right"])
+
+    assert set(wrong) == {code}, text
+    assert not right, why
+
+
+@pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.stem)
+def test_a_page_begins_with_its_code_and_says_why(page: Path) -> None:
+    first, blank, why = page.read_text().split("\n")[:3]
+
+    assert first == f"# {page.stem}"
+    assert not blank
+    assert len(why) > 40
