@@ -1,0 +1,57 @@
+"""What a verb prints on: coloured and fitted on a terminal, plain and unbroken off it; ``NO_COLOR`` is honoured by Rich."""
+
+import os
+from typing import Final
+
+from rich.color import ColorSystem
+from rich.console import Console
+from rich.style import Style as RichStyle
+
+from nslsm.diagnostics import Diagnostic, Sources, render_human
+from nslsm.diagnostics.render import Part, Style
+
+PROSE_WIDTH: Final = 100
+"""Columns to fit paragraphs into where there is no terminal and ``COLUMNS`` says nothing."""
+
+UNBROKEN_WIDTH: Final = 10_000
+"""Columns off a terminal where one thing is to stay on one line, for grep and its like."""
+
+_PARTS: Final = {
+    Part.ERROR: RichStyle.parse("bold red"),
+    Part.WARNING: RichStyle.parse("bold yellow"),
+    Part.NOTE: RichStyle.parse("bold cyan"),
+    Part.MESSAGE: RichStyle.parse("bold"),
+    Part.GUTTER: RichStyle.parse("blue"),
+    Part.MARK: RichStyle.parse("bold red"),
+    Part.RELATED: RichStyle.parse("blue"),
+}
+
+
+def console(*, stderr: bool = False, unbroken: bool = False) -> Console:
+    """Standard output (results) or standard error (diagnostics, progress), for text that has been escaped.
+
+    Nothing in a string is taken for markup or an emoji, and nothing is highlighted by guessing. Off a terminal, prose is
+    fitted into ``COLUMNS`` or :data:`PROSE_WIDTH`; with ``unbroken``, each line stays one line, however long.
+    """
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if made.is_terminal:
+        return made
+    if unbroken:
+        width = UNBROKEN_WIDTH
+    else:
+        columns = os.environ.get("COLUMNS", "")
+        width = int(columns) if columns.isdecimal() and int(columns) > 0 else PROSE_WIDTH
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
+
+
+def style_for(target: Console) -> Style:
+    """How the parts of a diagnostic are dressed there: in colours where it has some, else not at all."""
+    if target.color_system is None or target.no_color:
+        return lambda _, text: text
+    return lambda part, text: _PARTS[part].render(text, color_system=ColorSystem.STANDARD)
+
+
+def show_diagnostic(diagnostic: Diagnostic, sources: Sources | None = None, *, stderr: bool = True) -> None:
+    """One diagnostic for a person: with excerpt and carets, never broken by the terminal's width."""
+    target = console(stderr=stderr)
+    target.file.write(render_human(diagnostic, sources, style_for(target)) + "\n")
