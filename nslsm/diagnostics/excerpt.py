@@ -25,18 +25,15 @@ def underline(line: str, start: int, end: int, mark: str) -> tuple[str, str]:
     first, last = _window(len(line), start, end)
     cells = _cells(line, first, last)
     low, high = _shown(cells, start - first, end - first)
-    pieces, marks = [], []
-    for place in range(low, high):
-        text = cells[place]
-        pieces.append(text)
-        marks.append((mark if start <= first + place < end else " ") * _width(text))
-    shown, marked = "".join(pieces), "".join(marks)
+    shown = "".join(cells[low:high])
+    before = _width("".join(cells[low : start - first]))
+    marked = _width("".join(cells[start - first : min(high, end - first)]))
     if first + low > 0:
-        shown, marked = _CUT + shown, " " + marked
-    marked = marked.rstrip(" ") if mark in marked else marked + mark
+        shown = _CUT + shown
+        before += _width(_CUT)
     if first + high < len(line):
         shown += _CUT
-    return shown.rstrip(" "), marked
+    return shown.rstrip(" "), " " * before + mark * max(1, marked)
 
 
 def _window(length: int, start: int, end: int) -> tuple[int, int]:

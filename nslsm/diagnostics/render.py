@@ -115,8 +115,9 @@ class _Page:
             return []
         first, last = found
         start, end = span.column - 1, span.end_column - 1
-        if span.end_line == span.line:
-            return self._marked(span.line, underline(first, start, max(end, start), mark), label, mark)
+        if span.end_line <= span.line:
+            end = end if span.end_line == span.line else start
+            return self._marked(span.line, underline(first, start, end, mark), label, mark)
         lines = self._marked(span.line, underline(first, start, len(first), mark), "", mark)
         if span.end_line > span.line + 1:
             lines.append(self.style(Part.GUTTER, f"{self.indent[:-1]}..."))

@@ -37,7 +37,7 @@ class Sources:
         if text is None:
             return None
         first = _line(text, span.line, span.start)
-        last = first if span.end_line == span.line else _line(text, span.end_line, span.end)
+        last = first if span.end_line <= span.line else _line(text, span.end_line, span.end)
         return None if first is None or last is None else (first, last)
 
 

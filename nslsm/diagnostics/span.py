@@ -7,7 +7,8 @@ class Span(NamedTuple):
     """The characters from ``start`` up to, not including, ``end`` of the text called ``source``.
 
     Lines and columns count from 1, columns in characters (a tab is one); ``end_line`` and ``end_column`` are the place
-    just behind the last character. ``start`` and ``end`` count characters from 0. A span may be empty.
+    just behind the last character. ``start`` and ``end`` count characters from 0. A span may be empty; one that ends
+    before it begins, as the defaults make it, is the point where it begins.
 
     >>> Span("a.nslsm", 2, 5, 2, 9, 14, 18).place
     'a.nslsm:2:5'
