@@ -1,0 +1,83 @@
+"""``expect ehr.phi_access.tainted == true``: what an attribute is now, and whether that is what was expected."""
+
+from typing import NamedTuple
+
+from nslsm.controls.policy import PolicyControl
+from nslsm.hooks.catalogue import CATALOGUE
+from nslsm.hooks.types import BOOL
+from nslsm.kernel.view import BindingView
+from nslsm.language.check import ir
+from nslsm.language.check.cases import Check
+from nslsm.language.program.interpret import Missing, Result, Scene, compare, value_of
+from nslsm.protocol.namespace import Binding, Namespace
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import Object, Task
+from nslsm.simulation.machine import Machine, NotPossible
+
+
+class Expectation(NamedTuple):
+    """Whether an expectation holds, and what to say where it does not."""
+
+    holds: bool
+    reason: str = ""
+
+
+def attribute_value(machine: Machine, step: Check) -> Expectation:
+    """Hold the attribute that ``step`` names against the constant that it is compared with."""
+    thing, namespaces = _thing(machine, step)
+    namespace, binding = _binding(step, namespaces)
+    assert isinstance(binding.control, PolicyControl)
+    attribute = _attribute(binding.control.program, step)
+    view = BindingView(machine.state, namespace.id, binding.name)
+    subject = thing if isinstance(thing, Task) else machine.anybody()
+    scene = Scene(binding.control.program, Request(CATALOGUE["user_access"], subject, thing), view, thing=thing)
+    value = value_of(ir.AttributeOf(ir.Thing("object", attribute.kind), attribute.key, attribute.type), scene)
+    return _compared(step, attribute, value)
+
+
+def _thing(machine: Machine, step: Check) -> tuple[Object, tuple[Namespace, ...]]:
+    """What the expectation is about, and the namespaces whose bindings may be meant, nearest first."""
+    if step.kind == "task":
+        task = machine.task(step.of)
+        return task, tuple(machine.state.namespaces.lineage(task.home))
+    if step.kind == "namespace":
+        namespace = machine.namespace(step.of)
+        return namespace.facts(), (namespace,)
+    members = machine.state.namespaces.members
+    return machine.file(step.of), tuple(members[number] for number in sorted(members))
+
+
+def _binding(step: Check, namespaces: tuple[Namespace, ...]) -> tuple[Namespace, Binding]:
+    for namespace in namespaces:
+        for binding in namespace.bindings:
+            control = binding.control.name
+            if step.control in (binding.name, control, control.rpartition(".")[2]):
+                return namespace, binding
+    raise NotPossible(f"no control `{step.control}` is bound where `{step.of}` is")
+
+
+def _attribute(control: ir.Control, step: Check) -> ir.Attribute:
+    key = f"{step.kind}.{step.attribute}"
+    found = next((each for each in control.attributes if each.key == key), None)
+    if found is None:
+        raise NotPossible(f"`{control.name}` declares no attribute `{key}`")
+    return found
+
+
+def _compared(step: Check, attribute: ir.Attribute, value: Result) -> Expectation:
+    if isinstance(value, Missing):
+        return Expectation(holds=False, reason=f"`{attribute.key}` of `{step.of}` is unknown")
+    left = ir.Constant(value, attribute.type)
+    members = getattr(attribute.type, "members", ())
+    truth = compare(ir.Compare(step.operator, left, step.value, BOOL, members), value, step.value.value)
+    if truth is not step.negated:
+        return Expectation(holds=True)
+    return Expectation(holds=False, reason=f"`{attribute.key}` of `{step.of}` is {_written(value)}")
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, frozenset):
+        return "{" + ", ".join(sorted(_written(each) for each in value)) + "}"
+    return f'"{value}"' if isinstance(value, str) else str(value)
