@@ -27,21 +27,29 @@ _PARTS: Final = {
 }
 
 
-def console(*, stderr: bool = False, unbroken: bool = False) -> Console:
+class Terminal(Console):
+    """A console that says so when nobody reads any longer, as every other way of writing does."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error that is being handled; Rich itself would end the process with status 1, which means no."""
+        raise BrokenPipeError
+
+
+def console(*, stderr: bool = False, unbroken: bool = False) -> Terminal:
     """Standard output (results) or standard error (diagnostics, progress), for text that has been escaped.
 
     Nothing in a string is taken for markup or an emoji, and nothing is highlighted by guessing. Off a terminal, prose is
     fitted into ``COLUMNS`` or :data:`PROSE_WIDTH`; with ``unbroken``, each line stays one line, however long.
     """
-    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    if made.is_terminal:
-        return made
-    if unbroken:
-        width = UNBROKEN_WIDTH
-    else:
-        columns = os.environ.get("COLUMNS", "")
-        width = int(columns) if columns.isdecimal() and int(columns) > 0 else PROSE_WIDTH
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, width=width)
+    made = Terminal(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not made.is_terminal:
+        made.width = UNBROKEN_WIDTH if unbroken else _columns()
+    return made
+
+
+def _columns() -> int:
+    said = os.environ.get("COLUMNS", "")
+    return int(said) if said.isdecimal() and int(said) > 0 else PROSE_WIDTH
 
 
 def style_for(target: Console) -> Style:

@@ -89,6 +89,7 @@ def run(arguments: Sequence[str]) -> int:
 @click.group(
     name=PROGRAM,
     cls=Verbs,
+    subcommand_metavar="VERB …",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: nslsm demo. Every verb has --help, with an example.",
 )

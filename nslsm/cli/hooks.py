@@ -1,7 +1,6 @@
 """``nslsm hooks``: the catalogue for people, as a table or one hook in full, and for programs, as JSON."""
 
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from textwrap import wrap
 from typing import Final, NoReturn
@@ -10,6 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from nslsm.cli.console import console
 from nslsm.diagnostics.diagnostic import Code
 from nslsm.diagnostics.render import render_human
 from nslsm.diagnostics.sources import Sources
@@ -69,7 +69,7 @@ def command(
             if form == "json":
                 _print_json([hook])
             else:
-                show(hook, _console())
+                show(hook, console(unbroken=True))
             return
         found = select(name, search, family, profile)
     except UnknownHook as unknown:
@@ -77,7 +77,7 @@ def command(
     if form == "json":
         _print_json(found)
     elif found:
-        show_table(found, _console())
+        show_table(found, console(unbroken=True))
     if not found:
         click.echo("no hook is like that", err=True)
         context.exit(1)
@@ -107,14 +107,6 @@ def _fail(unknown: UnknownHook) -> NoReturn:
 
 
 # For people
-
-
-def _console() -> Console:
-    """Standard output; as wide as it takes where it is no terminal, so that each hook stays on its line."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        return Console(file=sys.stdout, highlight=False, width=10_000)
-    return console
 
 
 def show_table(hooks: Sequence[Hook], console: Console) -> None:
