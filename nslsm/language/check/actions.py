@@ -38,6 +38,8 @@ class Operation:
 
     action: ir.Action
     undeniable: Hook | None
+    depth: int = 1
+    """How deep it includes others."""
 
 
 class Actions:
@@ -49,6 +51,7 @@ class Actions:
         self._checker = checker
         self._known: dict[int, Operation | None] = {}
         self._under_way: dict[int, Declared] = {}
+        self._deepest = 0
         self._families: dict[str, tuple[Hook, ...]] = {}
         self._sites: dict[tuple[tuple[str, str | None], ...], Site] = {}
 
@@ -151,7 +154,9 @@ class Actions:
         node = declared.node
         assert isinstance(node, ast.Operation)
         if id(node) in self._known:
-            return self._known[id(node)]
+            known = self._known[id(node)]
+            self._deepest = max(self._deepest, 0 if known is None else known.depth)
+            return known
         if id(node) in self._under_way:
             chain = [*self._under_way.values()]
             start = next(place for place, each in enumerate(chain) if each.node is node)
@@ -162,10 +167,10 @@ class Actions:
             message = f"`{declared.name}` is a hook: an operation of that name would hide it"
             self._findings.add(codes.RESERVED_NAME, declared.span, message)
         if len(self._under_way) >= MAX_COMPOSITION:
-            message = f"operations include one another deeper than the limit of {MAX_COMPOSITION}"
-            self._findings.add(OVER_LIMIT, declared.span, message)
+            self._too_deep(declared)
             return None
         self._under_way[id(node)] = declared
+        outside, self._deepest = self._deepest, 0
         targets: dict[tuple[str, str | None, int], ir.Target] = {}
         sound = True
         for part in node.hooks:
@@ -178,14 +183,23 @@ class Actions:
                 sound = False
                 break
         del self._under_way[id(node)]
+        depth = self._deepest + 1
+        self._deepest = max(outside, depth)
+        if depth > MAX_COMPOSITION:
+            self._too_deep(declared)
+            sound = False
         if not sound or not targets:
             self._known[id(node)] = None
             return None
         hooks = (self.hook(target.hook) for target in targets.values())
         undeniable = next((hook for hook in hooks if hook.hook_class is not HookClass.ACCESS), None)
-        operation = Operation(ir.Action(declared.qualified, tuple(targets.values())), undeniable)
+        operation = Operation(ir.Action(declared.qualified, tuple(targets.values())), undeniable, depth)
         self._known[id(node)] = operation
         return operation
+
+    def _too_deep(self, declared: Declared) -> None:
+        message = f"operations include one another deeper than the limit of {MAX_COMPOSITION}"
+        self._findings.add(OVER_LIMIT, declared.span, message)
 
     def _part(self, module: ModuleScope, part: ast.OperationHook) -> tuple[ir.Target, ...] | None:
         actions = self._resolve(module, part.hook, judged=False)
@@ -227,5 +241,6 @@ class Actions:
         if guard is None:
             return target
         if target.guard is not None:
-            guard = ir.And((target.guard, guard), guard.type)
+            before = target.guard.operands if isinstance(target.guard, ir.And) else (target.guard,)
+            guard = ir.And((*before, guard), guard.type)
         return ir.Target(target.hook, target.at, guard)

@@ -135,6 +135,7 @@ class _Run:
             policies=self.policies,
             namespaces=self.namespaces,
             is_read=session.lets.is_read,
+            sound=not session.findings.errors,
         )
 
     def tests(self, roots: Sequence[str]) -> tuple[Case, ...]:

@@ -13,7 +13,7 @@ from nslsm.language.check.findings import nearest
 from nslsm.language.check.modules import Broken, Declared, Folder
 from nslsm.language.check.site import Lack
 from nslsm.language.check.things import THINGS, dotted, fact, is_thing, thing
-from nslsm.language.check.types import article, member_names
+from nslsm.language.check.types import article, element_of, member_names
 from nslsm.language.check.types import member as word
 from nslsm.language.syntax import ast
 from nslsm.language.syntax.codes import OVER_LIMIT
@@ -162,6 +162,10 @@ def meaning(
             message = f"`{written}` is {'an' if kind[0] in 'aeiou' else 'a'} {kind}, not a value"
             here.findings.add(codes.NOT_A_VALUE, node.span, message, help=way_out)
         case None:
+            element = None if hint is None else element_of(hint)
+            single = word(element, written)
+            if single is not None and element is not None:
+                return ir.Constant(single, element)
             unknown(here, written, node.span, hint)
     return None
 

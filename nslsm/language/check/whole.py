@@ -21,6 +21,8 @@ class Whole:
     """Top-level ones, by qualified name."""
     is_read: Callable[[ast.Let], bool]
     """Whether anything reads what a ``let`` names."""
+    sound: bool
+    """Whether nothing is wrong with any part: else what seems unused may only be used by what is wrong."""
 
 
 class Rule(NamedTuple):

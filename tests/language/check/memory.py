@@ -20,7 +20,9 @@ class Memory:
     beyond: SourcePort = field(default_factory=lambda: Library((policies_root(),)))
 
     def module(self, name: str) -> ModuleText | None:
-        inside = {each.removeprefix(f"{name}.").partition(".")[0] for each in self.modules if each.startswith(f"{name}.")}
+        inside = {
+            each.removeprefix(f"{name}.").partition(".")[0] for each in self.modules if each.startswith(f"{name}.")
+        }
         if name in self.modules:
             return ModuleText(source=f"{name}.nslsm", text=self.modules[name], submodules=frozenset(inside))
         if inside:
@@ -51,12 +53,16 @@ def package(text: str, modules: Mapping[str, str] | None = None, files: Mapping[
     return found.package
 
 
-def control(text: str, modules: Mapping[str, str] | None = None, files: Mapping[str, bytes] | None = None) -> ir.Control:
+def control(
+    text: str, modules: Mapping[str, str] | None = None, files: Mapping[str, bytes] | None = None
+) -> ir.Control:
     """Control ``c`` of module ``case``."""
     return package(text, modules, files).controls["case.c"]
 
 
-def findings(text: str, modules: Mapping[str, str] | None = None, files: Mapping[str, bytes] | None = None) -> list[str]:
+def findings(
+    text: str, modules: Mapping[str, str] | None = None, files: Mapping[str, bytes] | None = None
+) -> list[str]:
     """What is found, as ``code: message``, in order."""
     return [f"{each.code.name}: {each.message}" for each in checked(text, modules, files).diagnostics]
 

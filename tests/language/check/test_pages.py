@@ -32,7 +32,11 @@ def outcome(fences: list[re.Match[str]]) -> tuple[list[str], str]:
     """What is found in one example: the fence without a name is module `case`, the others are beside it."""
     main = next(fence["text"] for fence in fences if fence["name"] is None)
     others = [fence for fence in fences if fence["name"] is not None]
-    modules = {fence["name"].removesuffix(".nslsm").replace("/", "."): fence["text"] for fence in others if fence["kind"] == "nslsm"}
+    modules = {
+        fence["name"].removesuffix(".nslsm").replace("/", "."): fence["text"]
+        for fence in others
+        if fence["kind"] == "nslsm"
+    }
     files = {fence["name"]: fence["text"].encode() for fence in others if fence["kind"] != "nslsm"}
     found = checked(main, modules, files)
     return [each.code.name for each in found.diagnostics], shown(found)

@@ -12,7 +12,7 @@ UNUSED_LET: Final = Code("unused-let", Severity.WARNING)
 
 def unused_let(whole: Whole) -> Iterator[Diagnostic]:
     """What a ``let`` means depends on the rule that reads it, so one that nothing reads is not checked either."""
-    for module in whole.modules.values():
+    for module in whole.modules.values() if whole.sound else ():
         for declared in module.declarations():
             if isinstance(declared.node, ast.Control):
                 members = [member for member in declared.node.members if isinstance(member, ast.Let)]
