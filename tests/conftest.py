@@ -1,0 +1,35 @@
+"""How the tests run: what chance may do, and where the answers of real kernels are."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("nslsm", deadline=None, derandomize=True)
+settings.register_profile("sweep", deadline=None, print_blob=True)
+settings.load_profile("nslsm")
+# The default selection says the same of the same source every time; `--hypothesis-profile=sweep` looks elsewhere each time.
+
+CONFORMANCE = "NSLSM_CONFORMANCE"
+
+
+def pytest_report_header() -> list[str]:
+    """What this machine lacks, so that a skipped test is no surprise."""
+    return [
+        f"conformance: {os.environ.get(CONFORMANCE) or f'none ({CONFORMANCE} is not set)'}",
+        f"strace: {shutil.which('strace') or 'none'}",
+    ]
+
+
+@pytest.fixture(scope="session")
+def conformance() -> Path:
+    """The folder of what real kernels and tools answered; tests that ask for it are skipped where there is none."""
+    folder = os.environ.get(CONFORMANCE)
+    if not folder:
+        pytest.skip(f"{CONFORMANCE} is not set")
+    found = Path(folder)
+    if not found.is_dir():
+        pytest.fail(f"{CONFORMANCE} is {folder}, which is no folder")
+    return found

@@ -1,0 +1,66 @@
+"""Importing nslsm costs next to nothing: what is heavy is loaded by those who use it."""
+
+import sys
+from time import perf_counter
+
+import pytest
+
+from tests.house.checkout import run, succeed
+
+BUDGET = 0.020
+"""Seconds that ``import nslsm`` may cost over the bare interpreter."""
+
+HEAVY = {"asyncio", "click", "email", "http", "lark", "multiprocessing", "pydantic", "rich", "sqlite3", "structlog", "unittest"}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has loaded after ``statement``, over those that it begins with."""
+    program = f"import sys\nbefore = set(sys.modules)\n{statement}\nprint(*sorted(set(sys.modules) - before), sep='\\n')"
+    return set(succeed([sys.executable, "-c", program]).split("\n")[-200:])
+
+
+def roots(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    loaded = loaded_by("import nslsm")
+
+    assert "nslsm" in loaded
+    assert roots(loaded) - {"nslsm", ""} <= sys.stdlib_module_names
+    assert roots(loaded) & HEAVY == set()
+
+
+def test_importing_the_package_takes_no_time_to_speak_of() -> None:
+    def fastest(statement: str) -> float:
+        def once() -> float:
+            begin = perf_counter()
+            succeed([sys.executable, "-c", statement])
+            return perf_counter() - begin
+
+        return min(once() for _ in range(7))
+
+    assert fastest("import nslsm") - fastest("pass") < BUDGET
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [("--version", {"nslsm"}), ("--help", {"nslsm", "click"})],
+)
+def test_a_question_about_the_program_loads_no_verb(arguments: str, allowed: set[str]) -> None:
+    code = f"from nslsm.cli.main import main; main(['{arguments}'])"
+
+    loaded = loaded_by(code)
+
+    assert "nslsm.cli.main" in loaded
+    assert not loaded & {"nslsm.cli.check", "nslsm.cli.hooks", "nslsm.language", "nslsm.kernel", "nslsm.hooks"}
+    assert roots(loaded) & HEAVY <= allowed
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_is_the_packages(option: str) -> None:
+    import nslsm
+
+    ended = run([sys.executable, "-m", "nslsm", option])
+
+    assert (ended.returncode, ended.stdout) == (0, f"nslsm {nslsm.__version__}\n")
