@@ -27,7 +27,7 @@ def test_what_does_not_print_is_written_out(hostile: str, shown: str) -> None:
 
 
 def test_what_prints_stays_as_it_is() -> None:
-    text = "/srv/Übung/档案 …\\x41 \"quoted\""
+    text = '/srv/Übung/档案 …\\x41 "quoted"'
 
     assert escape(text) == text
 

@@ -22,7 +22,10 @@ def human(found: Diagnostic, sources: Sources = HIPAA) -> list[str]:
 
 def test_people_see_the_line_with_carets_the_label_and_the_way_out() -> None:
     found = UNKNOWN.at(
-        HOOK, "no hook is called `file_opne`", label="not in the catalogue of Linux 7.2", help="did you mean `file_open`?"
+        HOOK,
+        "no hook is called `file_opne`",
+        label="not in the catalogue of Linux 7.2",
+        help="did you mean `file_open`?",
     )
 
     assert human(found) == [
