@@ -37,6 +37,13 @@ class PolicyControl:
         """The digest of the program before its arguments: what a lock names (Model M5.3)."""
         return control_digest(self._declared)
 
+    def __eq__(self, other: object) -> bool:
+        """Equal where every answer must be: a policy that is loaded again has equal controls (Model M6.1)."""
+        return isinstance(other, PolicyControl) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     def __repr__(self) -> str:
         return f"PolicyControl({self.name!r}, {self.digest[:12]})"
 
@@ -81,6 +88,13 @@ class DeclaredEntry:
             span=declaration.span,
         )
         self.hooks = frozenset(target.hook for enter in enters for action in enter.actions for target in action.targets)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal where they declare the same."""
+        return isinstance(other, DeclaredEntry) and self.enters == other.enters
+
+    def __hash__(self) -> int:
+        return hash(self.hooks)
 
     def matches(self, request: Request, view: View) -> bool | Unknown:
         """Whether any declaration moves the request's process in; UNKNOWN where it hangs on unknown facts."""

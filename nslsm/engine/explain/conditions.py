@@ -154,13 +154,13 @@ def _account(rule: ir.Deny | ir.Confine, kind: str, ways: tuple[Way, ...]) -> Ru
 
 def _deny_ways(asked: Asked, rule: ir.Deny) -> Iterator[Way]:
     for action, target, aimed in asked.aims(rule.actions):
-        clauses = _clauses(asked, target, rule.when, "when", rule.span, aimed)
+        clauses = _clauses(asked, target, aimed, ("when", rule.when), rule.span)
         yield Way(action.name, aimed.object_at, both(clause.condition.truth for clause in clauses), clauses)
 
 
 def _region_ways(asked: Asked, region: ir.Confine) -> Iterator[Way]:
     for action, target, aimed in asked.aims(region.actions):
-        clauses = _clauses(asked, target, region.where, "where", region.span, aimed)
+        clauses = _clauses(asked, target, aimed, ("where", region.where), region.span)
         lets = tuple(_let(asked, allow, aimed) for allow in allows_for(region, action))
         inside = both(clause.condition.truth for clause in clauses)
         truth = both((inside, negated(either(let.truth for let in lets))))
@@ -182,11 +182,11 @@ def _let(asked: Asked, allow: ir.Allow, aimed: Scene) -> Let:
 
 
 def _clauses(
-    asked: Asked, target: ir.Target, when: ir.Expr | None, role: str, span: Span, aimed: Scene
+    asked: Asked, target: ir.Target, aimed: Scene, written: tuple[str, ir.Expr | None], span: Span
 ) -> tuple[Clause, ...]:
-    written = (("operation", target.guard), (role, when))
+    """What an operation means for the hook, then what the rule says itself."""
     return tuple(
-        Clause(which, span, condition_tree(asked, condition, aimed))
-        for which, condition in written
+        Clause(role, span, condition_tree(asked, condition, aimed))
+        for role, condition in (("operation", target.guard), written)
         if condition is not None
     )

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from nslsm.controls.policy import PolicyControl
+from nslsm.engine.annotations import NOTHING_SAID, annotations_of
 from nslsm.engine.decision import Change, Decision, Judgement, Observed, Opinion, Verdict
 from nslsm.engine.evaluate import Broken, Walk, guarded, judge
 from nslsm.engine.explain.conditions import RuleAccount, rules_in_doubt, rules_that_allow, rules_that_deny
@@ -17,8 +17,6 @@ from nslsm.language.check import ir
 from nslsm.protocol.namespace import Binding, Namespace
 from nslsm.protocol.opinion import Stance
 from nslsm.protocol.request import Request
-
-NOTHING_SAID: Final = ir.Annotations()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +148,7 @@ def _levels(judgement: Judgement, state: State | None) -> Iterator[Level]:
 
 def _account(opinion: Opinion, judgement: Judgement, state: State | None) -> Account:
     decides = opinion == judgement.deciding
-    program = _program(opinion)
-    annotations = program.annotations if program is not None else NOTHING_SAID
+    annotations = annotations_of(opinion.binding)
     asked, opaque = _asked(opinion, judgement.request, state)
     if asked is None:
         return Account(opinion=opinion, decides=decides, annotations=annotations, opaque=opaque)
