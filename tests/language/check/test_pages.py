@@ -9,6 +9,7 @@ from nslsm import library
 from nslsm.diagnostics import Code
 from nslsm.language.check import codes
 from nslsm.language.check.rules import RULES
+from nslsm.language.syntax.codes import CODES
 from tests.language.check.memory import checked, shown
 
 PAGES = Path(__file__).parents[2] / "cases"
@@ -17,6 +18,8 @@ FENCE = re.compile(r"^```(?P<kind>\w+)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$", 
 CHECKER = {each.name for each in vars(codes).values() if isinstance(each, Code)} | {rule.code.name for rule in RULES}
 FILES = {each.name for each in vars(library).values() if isinstance(each, Code)}
 """Findings about files: tests of the library yield them, no text can."""
+SYNTAX = {code.name for code in CODES}
+"""What does not parse: its pages are tested where the parser is."""
 
 
 def examples(page: Path) -> dict[str, list[re.Match[str]]]:
@@ -43,7 +46,7 @@ def outcome(fences: list[re.Match[str]]) -> tuple[list[str], str]:
 
 
 def test_each_finding_has_a_page_and_each_page_a_finding() -> None:
-    assert {page.stem for page in PAGES.glob("*.md")} == CHECKER | FILES
+    assert {page.stem for page in PAGES.glob("*.md")} == CHECKER | FILES | SYNTAX
 
 
 @pytest.mark.parametrize("code", sorted(CHECKER))
