@@ -1,0 +1,226 @@
+"""A record reads back into the decision that it came from, and equal decisions have equal bytes (Model M6)."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rpds import HashTrieMap
+
+from nslsm.audit.occasion import Occasion
+from nslsm.controls.policy import PolicyControl
+from nslsm.diagnostics.error import DiagnosticError
+from nslsm.engine.decide import decide
+from nslsm.engine.decision import Decision, Judgement, Move, Verdict
+from nslsm.engine.evaluate import Walk
+from nslsm.hooks.catalogue import CATALOGUE
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.types import UNKNOWN
+from nslsm.protocol.namespace import NamespaceTree
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import Credentials, File, Identity, Task
+from nslsm.testing.events import Situation, situations
+from nslsm.wire.base import canonical
+from nslsm.wire.record import as_recorded, to_record
+from nslsm.wire.restore import from_record, occasion_of, read_record
+
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+TASK = Task(pid=7, tgid=7, ppid=1, credentials=Credentials(uid=1000), exe="/bin/\udcff", comm="sh")
+
+
+def occasion(walk: Walk = Walk.FULL, task: Task = TASK) -> Occasion:
+    return Occasion(sequence=3, policy="ab" * 32, walk=walk, task=task, call="openat", line=12, time=1.25)
+
+
+def judged(situation: Situation, walk: Walk, *, happened: bool = False) -> tuple[Decision, Occasion, NamespaceTree]:
+    decision, _ = decide(situation.state, situation.steps(), walk=walk, happened=happened)
+    return decision, occasion(walk, situation.requests[0].subject), situation.state.namespaces
+
+
+@QUICK
+@given(situations(size=4), st.sampled_from(Walk), st.booleans())
+def test_a_record_reads_back_into_the_decision_that_it_came_from(
+    situation: Situation, walk: Walk, happened: bool
+) -> None:
+    decision, when, tree = judged(situation, walk, happened=happened)
+
+    line = canonical(to_record(decision, when, tree))
+    record = read_record(line)
+
+    assert from_record(record, tree) == as_recorded(decision, walk)
+    assert occasion_of(record) == when
+    if walk is Walk.FULL:
+        assert from_record(record, tree) == decision
+    assert canonical(record) == line
+
+
+@QUICK
+@given(situations(size=4))
+def test_short_records_hold_nothing_that_the_order_of_asking_could_change(situation: Situation) -> None:
+    short, when, tree = judged(situation, Walk.SHORT)
+    full, _, _ = judged(situation, Walk.FULL)
+    faultless = replace(full, faults=short.faults)
+
+    assert canonical(to_record(faultless, when, tree)) == canonical(to_record(short, when, tree))
+
+
+@QUICK
+@given(situations(size=3))
+def test_L8_the_same_event_has_the_same_bytes_whatever_order_its_maps_were_made_in(situation: Situation) -> None:
+    decision, when, tree = judged(situation, Walk.FULL)
+    again = NamespaceTree(HashTrieMap(), HashTrieMap(), tree.root)
+    for identifier in sorted(tree.members):
+        again = again.with_namespace(tree[identifier])
+
+    assert canonical(to_record(decision, when, tree)) == canonical(to_record(decision, when, again))
+
+
+@QUICK
+@given(situations(size=3))
+def test_a_decision_reads_back_against_a_policy_that_was_loaded_again(situation: Situation) -> None:
+    decision, when, tree = judged(situation, Walk.FULL)
+    again = tree
+    for identifier in tree.members:
+        namespace = tree[identifier]
+        bindings = []
+        for binding in namespace.bindings:
+            assert isinstance(binding.control, PolicyControl)
+            bindings.append(replace(binding, control=PolicyControl(binding.control.program)))
+        again = again.with_namespace(replace(namespace, bindings=tuple(bindings)))
+
+    assert from_record(to_record(decision, when, tree), again) == decision
+
+
+def plain(situation: Situation) -> tuple[Decision, Occasion, NamespaceTree]:
+    return judged(situation, Walk.FULL)
+
+
+@pytest.fixture(scope="module")
+def denied() -> tuple[Decision, Occasion, NamespaceTree]:
+    """Some decision with a denial by a control."""
+    found: list[tuple[Decision, Occasion, NamespaceTree]] = []
+
+    @settings(max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(situations(size=3))
+    def look(situation: Situation) -> None:
+        decision, when, tree = plain(situation)
+        if not found and decision.blame is not None and decision.blame.opinion is not None:
+            found.append((decision, when, tree))
+
+    look()
+    return found[0]
+
+
+def test_a_request_keeps_every_argument_by_name_and_things_that_nobody_knows() -> None:
+    hook = CATALOGUE["path_rename"]
+    old = File("/srv/\udce9", Identity("file", 12), type="regular", xattrs=HashTrieMap({"user.\udcff": "\udc80"}))
+    arguments = tuple(File(UNKNOWN, UNKNOWN) if fact.name == "new" else old for fact in hook.facts)
+    request = Request(hook, TASK, UNKNOWN, arguments)
+    judgement = Judgement(
+        request=request, verdict=Verdict.GRANT, errno=None, deciding=None, unknown=frozenset(), opinions=()
+    )
+    decision = Decision(verdict=Verdict.GRANT, errno=None, blame=None, unknown=(), judgements=(judgement,), result=4)
+    tree = one_namespace()
+
+    record = to_record(decision, occasion(), tree)
+
+    assert list(record.requests[0].arguments) == [fact.name for fact in hook.facts]
+    assert from_record(read_record(canonical(record)), tree) == decision
+
+
+def test_an_event_without_requests_and_with_moves_reads_back() -> None:
+    tree = one_namespace()
+    root = tree[0]
+    decision = Decision(
+        verdict=Verdict.GRANT,
+        errno=None,
+        blame=None,
+        unknown=(),
+        judgements=(),
+        moves=(Move(root, None), Move(root, root, counterfactual=True), Move(root, None, refused="m.c#deny-1")),
+        recorded_errno=Errno.ENOENT,
+    )
+
+    assert from_record(read_record(canonical(to_record(decision, occasion(), tree))), tree) == decision
+
+
+def test_one_namespace_before_and_after_a_change_has_two_names() -> None:
+    tree = one_namespace()
+    changed = replace(tree[0], sequence=1)
+    decision = Decision(
+        verdict=Verdict.GRANT, errno=None, blame=None, unknown=(), judgements=(), moves=(Move(tree[0], changed),)
+    )
+    after = tree.with_namespace(changed)
+
+    record = to_record(decision, occasion(), tree, after)
+
+    assert [reference.name for reference in record.namespaces] == ["host", "host@1"]
+    assert from_record(record, tree, after) == decision
+
+
+def one_namespace() -> NamespaceTree:
+    from nslsm.controls.declare import empty_tree
+
+    return empty_tree("host")
+
+
+def test_a_record_of_another_policy_does_not_read_back(denied: tuple[Decision, Occasion, NamespaceTree]) -> None:
+    decision, when, tree = denied
+    record = to_record(decision, when, tree)
+
+    with pytest.raises(DiagnosticError, match="as it was then|does not bind"):
+        from_record(record, one_namespace())
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"version": 2}, "version 2; this program reads version 1"),
+        ({"record": "summary"}, '"record": "decision"'),
+        ({"surprise": 1}, "surprise"),
+        ({"sequence": "3"}, "sequence"),
+        ({"verdict": "maybe"}, "verdict"),
+    ],
+)
+def test_what_is_no_decision_record_is_one_clear_error(
+    denied: tuple[Decision, Occasion, NamespaceTree], change: dict[str, object], why: str
+) -> None:
+    line = json.dumps(json.loads(canonical(to_record(*denied))) | change)
+
+    with pytest.raises(DiagnosticError, match=why):
+        read_record(line)
+
+
+@pytest.mark.parametrize("line", ["", "{", "[]", "null", "1", "[" * 100_000, '"\\ud800"', b"\xff\xfe"])
+def test_what_is_no_json_is_one_clear_error(line: str | bytes) -> None:
+    with pytest.raises(DiagnosticError, match="no decision record"):
+        read_record(line)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "why"),
+    [
+        (("requests", 0, "hook"), "file_opne", "file_opne"),
+        (("requests", 0, "arguments"), {"nothing": 1}, "has the facts"),
+        (("requests", 0, "deciding"), 99, "out of range"),
+        (("errno"), "EFLY", "EFLY"),
+        (("blame", "opinion", "mode"), "complain", "mode"),
+        (("blame", "opinion", "binding"), "other", "does not bind"),
+        (("blame", "opinion", "rule"), "other#rule", "no rule of"),
+    ],
+)
+def test_a_record_that_contradicts_the_catalogue_or_the_policy_is_one_clear_error(
+    denied: tuple[Decision, Occasion, NamespaceTree], path: tuple[str | int, ...], value: object, why: str
+) -> None:
+    decision, when, tree = denied
+    whole = json.loads(canonical(to_record(decision, when, tree)))
+    part = whole
+    path = (path,) if isinstance(path, str) else path
+    for step in path[:-1]:
+        part = part[step]
+    part[path[-1]] = value
+
+    with pytest.raises(DiagnosticError, match=why):
+        from_record(read_record(json.dumps(whole)), tree)
