@@ -61,8 +61,12 @@ def set_literal(here: "Expressions", node: ast.SetLiteral, hint: Type | None) ->
     """``{a, b}``: a set of one type, or flags where flags are expected."""
     wanted = None if hint is None else element_of(hint)
     if not node.elements:
-        if hint is None or wanted is None:
+        if hint is None:
             here.findings.add(codes.UNTYPED_SET, node.span, "nothing tells what this empty set is a set of")
+            return None
+        if wanted is None:
+            message = f"{article(hint)} is expected here, and this is an empty set"
+            here.findings.add(codes.TYPE_MISMATCH, node.span, message)
             return None
         return ir.Constant(frozenset(), hint)
     checked = _elements(here, node, wanted)
