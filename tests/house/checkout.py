@@ -17,7 +17,10 @@ LEFT_OUT = shutil.ignore_patterns(".*_cache", ".git", ".venv", ".hypothesis", "_
 def files() -> list[Path]:
     """Every file that belongs to the project: those that git knows or would not ignore."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     )
     found = [ROOT / os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
     return sorted(path for path in found if path.is_file())
@@ -48,7 +51,9 @@ def run(
     command: Sequence[str | Path], cwd: Path = ROOT, *, more: Mapping[str, str] | None = None, timeout: float = 300
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end. Nothing of this test run's Python reaches it through the environment."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON", "VIRTUAL_ENV"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON", "VIRTUAL_ENV"))
+    }
     return subprocess.run(
         [str(word) for word in command],
         cwd=cwd,

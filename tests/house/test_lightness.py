@@ -10,12 +10,26 @@ from tests.house.checkout import run, succeed
 BUDGET = 0.020
 """Seconds that ``import nslsm`` may cost over the bare interpreter."""
 
-HEAVY = {"asyncio", "click", "email", "http", "lark", "multiprocessing", "pydantic", "rich", "sqlite3", "structlog", "unittest"}
+HEAVY = {
+    "asyncio",
+    "click",
+    "email",
+    "http",
+    "lark",
+    "multiprocessing",
+    "pydantic",
+    "rich",
+    "sqlite3",
+    "structlog",
+    "unittest",
+}
 
 
 def loaded_by(statement: str) -> set[str]:
     """The modules that a fresh interpreter has loaded after ``statement``, over those that it begins with."""
-    program = f"import sys\nbefore = set(sys.modules)\n{statement}\nprint(*sorted(set(sys.modules) - before), sep='\\n')"
+    program = (
+        f"import sys\nbefore = set(sys.modules)\n{statement}\nprint(*sorted(set(sys.modules) - before), sep='\\n')"
+    )
     return set(succeed([sys.executable, "-c", program]).split("\n")[-200:])
 
 
