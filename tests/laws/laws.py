@@ -18,7 +18,7 @@ from nslsm.language.check import ir
 from nslsm.protocol.namespace import Binding, Mode, Namespace
 from nslsm.protocol.opinion import Answer, Assignment, Observation
 from nslsm.protocol.request import Request
-from nslsm.protocol.things import File, Identity, Task, Value
+from nslsm.protocol.things import File, Identity, Task
 from nslsm.protocol.view import View
 from nslsm.testing.events import ADDRESSES, Situation, bindings
 from nslsm.testing.programs import HASHES, PATHS, PORTS, UIDS
@@ -80,7 +80,7 @@ def monotone_in_levels(situation: Situation, draw: Draw) -> None:
 def order_of_rules(situation: Situation, draw: Draw) -> None:
     """L2: the order of rules changes neither verdict nor effects."""
     tree = situation.state.namespaces
-    for number in tree.members:
+    for number in sorted(tree.members):
         shuffled = tuple(_with_rules_shuffled(binding, draw) for binding in tree[number].bindings)
         tree = tree.with_namespace(replace(tree[number], bindings=shuffled))
 
@@ -98,7 +98,7 @@ def _with_rules_shuffled(binding: Binding, draw: Draw) -> Binding:
 def order_of_bindings(situation: Situation, draw: Draw) -> None:
     """L2: the order of a namespace's bindings changes neither verdict nor effects."""
     tree = situation.state.namespaces
-    for number in tree.members:
+    for number in sorted(tree.members):
         shuffled = draw(st.permutations(tree[number].bindings))
         assert isinstance(shuffled, list | tuple)
         tree = tree.with_namespace(replace(tree[number], bindings=tuple(shuffled)))
@@ -165,7 +165,7 @@ def nothing_on_denial(situation: Situation, draw: Draw) -> None:
     """L4: a denied event leaves the very state that was, where no ``on denied`` rule asks for more."""
     del draw
     tree = situation.state.namespaces
-    for number in tree.members:
+    for number in sorted(tree.members):
         kept = tuple(_without_on_denied(binding) for binding in tree[number].bindings)
         tree = tree.with_namespace(replace(tree[number], bindings=kept))
     quiet = situation.with_tree(tree)

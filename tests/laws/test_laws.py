@@ -23,7 +23,7 @@ from tests.laws.laws import (
     walks_agree,
 )
 
-LAW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @LAW
@@ -92,7 +92,7 @@ def test_the_situations_are_not_trivial(capsys: pytest.CaptureFixture[str]) -> N
     """Laws over trivial states prove nothing: denied, indeterminate, deep and effective ones are common, and counted."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=600, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=400, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(situations())
     def count(situation: Situation) -> None:
         decision, _ = decided(situation)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 
 from nslsm.engine import decide, effects, evaluate
 from nslsm.engine.decision import Decision, Judgement, Observed, Verdict
@@ -220,7 +221,7 @@ def a_verdict_remembers(patch: pytest.MonkeyPatch) -> None:
 
 
 MUTANTS: dict[str, tuple[Mutation, ...]] = {
-    "L1 more bindings": (an_allow_overrides, unknown_beats_denial, a_complaint_ends_the_walk),
+    "L1 more bindings": (nearest_level_decides, unknown_beats_denial, a_complaint_ends_the_walk),
     "L1 more levels": (an_allow_overrides, a_complaint_ends_the_walk),
     "L2 order of rules": (the_first_rule_decides,),
     "L2 order of bindings": (a_complaint_ends_the_walk, the_last_assignment_wins),
@@ -246,13 +247,14 @@ def test_a_broken_evaluator_is_found(law: str, mutation: Mutation, monkeypatch: 
         derandomize=True,
         database=None,
         phases=[Phase.generate],
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
     @given(situations(), st.data())
     def holds(situation: Situation, data: st.DataObject) -> None:
         LAWS[law](situation, data.draw)
 
-    with pytest.raises(AssertionError):
+    with pytest.raises((AssertionError, Flaky)):
         holds()
 
 
