@@ -1,6 +1,5 @@
 """What is built is whole: made into a source archive, from that into a wheel, installed, and run far from the checkout."""
 
-import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.checkout import ROOT, copy_to, run, succeed, tool
+from tests.house.checkout import ROOT, copy_to, files, run, succeed, tool
 from tests.house.pages import timeless
 
 
@@ -82,14 +81,15 @@ print(len(names))
     assert int(ask(statement)) > 100
 
 
-def test_resources_are_found_where_the_wheel_put_them(ask: Callable[[str], str]) -> None:
-    for function in ("policies_root", "examples_root", "cases_root"):
-        here = getattr(__import__("nslsm.resources", fromlist=[function]), function)()
-        listing = (
-            f"import os; from nslsm.resources import {function} as root; print(*sorted(os.listdir(root())), sep='\\n')"
-        )
+@pytest.mark.parametrize(
+    ("function", "top"), [("policies_root", "policies"), ("examples_root", "examples"), ("cases_root", "tests/cases")]
+)
+def test_resources_are_found_where_the_wheel_put_them(function: str, top: str, ask: Callable[[str], str]) -> None:
+    there = ask(f"import nslsm.resources as r; print(*(path.name for path in r.{function}().iterdir()), sep='\\n')")
 
-        assert set(ask(listing).splitlines()) == {name for name in os.listdir(here) if not name.startswith(".")}
+    assert set(there.splitlines()) == {
+        path.relative_to(ROOT / top).parts[0] for path in files() if (ROOT / top) in path.parents
+    }
 
 
 def test_the_grammar_is_the_checkouts(ask: Callable[[str], str]) -> None:
