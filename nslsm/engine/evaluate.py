@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Final, TypeVar
 
-from nslsm.kernel.view import BindingView
-
 from nslsm.engine.decision import Judgement, Observed, Opinion, Verdict
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import HookClass
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.state import State
+from nslsm.kernel.view import BindingView
 from nslsm.protocol.namespace import Binding, Namespace
 from nslsm.protocol.opinion import Answer, Stance
 from nslsm.protocol.request import Request

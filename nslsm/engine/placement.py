@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from nslsm.kernel.requests import request_of
-from nslsm.kernel.view import BindingView
-
 from nslsm.engine.decision import Judgement, Verdict
 from nslsm.engine.evaluate import Broken, Walk, guarded, judge
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.requests import request_of
 from nslsm.kernel.state import State
+from nslsm.kernel.view import BindingView
 from nslsm.protocol.namespace import Namespace
 from nslsm.protocol.request import Request
 

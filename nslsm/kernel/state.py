@@ -1,16 +1,18 @@
-"""All that a kernel knows at one moment, as one persistent value (Model L4, L8): snapshots are references.
+"""All that a kernel knows at one moment, as one persistent value: a snapshot is a reference (ADR 0003).
 
 Nothing here is ever changed in place; a change makes a new :class:`State` that shares what is unchanged.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
-from rpds import HashTrieMap
+from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import Unknown
-from nslsm.kernel.files import FileSystem
-from nslsm.kernel.process import Process
+from nslsm.kernel.files import FileSystem, is_beneath
+from nslsm.kernel.links import Changed
+from nslsm.kernel.process import Description, Place, Process, Table, Thread
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.things import Identity, NamespaceId, Task, Value
 
@@ -23,7 +25,8 @@ class CellKey(NamedTuple):
     attribute: str
 
 
-Cells: TypeAlias = HashTrieMap[Identity, HashTrieMap[CellKey, Value | Unknown]]
+CellsOfThing: TypeAlias = "HashTrieMap[CellKey, Value | Unknown]"
+Cells: TypeAlias = "HashTrieMap[Identity, CellsOfThing]"
 """What effects have set, by thing: dropped with the thing, and shared at fork in one step."""
 
 
@@ -32,11 +35,59 @@ class State:
     """Tasks and processes by number, namespaces, files, and the attributes that effects have set."""
 
     namespaces: NamespaceTree
-    tasks: HashTrieMap[int, Task] = field(default_factory=HashTrieMap)
-    processes: HashTrieMap[int, Process] = field(default_factory=HashTrieMap)
+    tasks: "HashTrieMap[int, Task]" = field(default_factory=HashTrieMap)
+    processes: "HashTrieMap[int, Process]" = field(default_factory=HashTrieMap)
     """By tgid."""
+    threads: "HashTrieMap[int, Thread]" = field(default_factory=HashTrieMap)
+    """By pid."""
+    places: "HashTrieMap[int, Place]" = field(default_factory=HashTrieMap)
+    tables: "HashTrieMap[int, Table]" = field(default_factory=HashTrieMap)
+    descriptions: "HashTrieMap[int, Description]" = field(default_factory=HashTrieMap)
+    unix_names: "HashTrieMap[str, int]" = field(default_factory=HashTrieMap)
+    """Bound unix sockets: a path, or ``@`` and an abstract name, to the description of the socket."""
     files: FileSystem = field(default_factory=FileSystem)
     cells: Cells = field(default_factory=HashTrieMap)
+    unconfirmed: "HashTrieSet[int]" = field(default_factory=HashTrieSet)
+    """In a replay: tasks that were seen before the call that made them had returned; some of them may have ended again."""
     next_pid: int = 1
     next_namespace: int = 1
     next_object: int = 1
+
+
+def moved_cells(cells: Cells, rekeyed: Mapping[Identity, Identity | None], *, trees: bool = False) -> Cells:
+    """The attributes after their things have moved to other keys, or (None) have ended.
+
+    ``trees``: directories may be among them, so that files beneath which are known by their paths move along.
+    """
+    if not len(cells) or not rekeyed:
+        return cells
+    moves = {**_beneath(cells, rekeyed), **rekeyed} if trees else rekeyed
+    taken = [(new, cells[old]) for old, new in moves.items() if old in cells]
+    for old in moves:
+        cells = cells.discard(old)
+    for new, of_thing in taken:
+        if new is not None:
+            cells = cells.insert(new, of_thing)
+    return cells
+
+
+def _beneath(cells: Cells, rekeyed: Mapping[Identity, Identity | None]) -> dict[Identity, Identity | None]:
+    renamed = [
+        (old.name, new.name)
+        for old, new in rekeyed.items()
+        if new is not None and isinstance(old.name, str) and isinstance(new.name, str)
+    ]
+    beneath: dict[Identity, Identity | None] = {}
+    for identity in cells:
+        if identity.kind != "file" or not isinstance(identity.name, str):
+            continue
+        for old, new in renamed:
+            if is_beneath(identity.name, old):
+                beneath[identity] = identity._replace(name=new + identity.name[len(old) :])
+    return beneath
+
+
+def with_files(state: State, changed: Changed) -> State:
+    """The state with other files, attributes having followed them."""
+    cells = moved_cells(state.cells, changed.rekeyed, trees=changed.trees)
+    return replace(state, files=changed.files, cells=cells)

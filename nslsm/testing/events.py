@@ -65,7 +65,7 @@ def bindings(draw: st.DrawFn, name: str, maker: int) -> Binding:
 def trees(draw: st.DrawFn, size: int = 6) -> NamespaceTree:
     """A tree of up to ``size`` namespaces, deep rather than wide; each binds up to two random controls."""
     tree = NamespaceTree(HashTrieMap())
-    for number in range(draw(st.integers(2, size))):
+    for number in range(draw(st.integers(4, size))):
         parent = None if number == 0 else tree[draw(st.sampled_from((number - 1, number - 1, max(0, number - 2))))]
         above = [0] if parent is None else [each.id for each in tree.lineage(parent.id)]
         name = f"n{number}"

@@ -1,8 +1,7 @@
 """What all wire formats share: strict frozen models, canonical JSON, and one clear error for what cannot be read.
 
-Canonical JSON here is: keys sorted, no spaces, everything but printable ASCII escaped, one value a line. What a model does
-not have is left out. Equal values therefore have equal bytes (Model M6.2), and no byte of them steers a terminal (Model,
-Trust).
+A model is written as canonical JSON (:mod:`nslsm.audit.canonical`); what it does not have is left out. Equal values therefore
+have equal bytes (Model M6.2), and no byte of them steers a terminal (Model, Trust).
 """
 
 import json
@@ -10,6 +9,7 @@ from typing import ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from nslsm.audit.canonical import canonical_json
 from nslsm.diagnostics.diagnostic import Code
 from nslsm.diagnostics.error import DiagnosticError
 
@@ -40,16 +40,6 @@ M = TypeVar("M", bound=Document)
 def canonical(model: Model) -> str:
     """The model as one line of canonical JSON, without a line's end."""
     return canonical_json(model.model_dump(mode="json", exclude_none=True))
-
-
-def canonical_json(value: object) -> str:
-    r"""A JSON value in canonical form.
-
-    >>> print(canonical_json({"b": 1, "a": "é\x7f"}))
-    {"a":"\u00e9\u007f","b":1}
-    """
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return text.replace("\x7f", "\\u007f")
 
 
 def read(document: type[M], text: str | bytes) -> M:

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from rpds import HashTrieMap
 
+from nslsm.audit.canonical import canonical_json
 from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.types import NO_ADDRESS, NoAddress, Unknown
 from nslsm.protocol.things import (
@@ -21,7 +22,7 @@ from nslsm.protocol.things import (
     Thing,
     Value,
 )
-from nslsm.wire.base import Model, canonical, canonical_json
+from nslsm.wire.base import Model, canonical
 from nslsm.wire.forms import (
     AddressForm,
     CapabilityForm,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from rpds import HashTrieMap
 
+from nslsm.audit.canonical import canonical_json
 from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Unknown
 from nslsm.protocol.things import (
@@ -22,7 +23,6 @@ from nslsm.protocol.things import (
     Value,
 )
 from nslsm.wire import decode, encode
-from nslsm.wire.base import canonical_json
 from nslsm.wire.forms import Escaped, UnknownForm, ValueForm
 
 FORM: TypeAdapter[ValueForm] = TypeAdapter(ValueForm, config=None)

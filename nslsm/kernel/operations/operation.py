@@ -56,5 +56,3 @@ class NetworkAddress(NamedTuple):
     """A unix socket's path, as written; empty where it has none."""
     abstract: str | Unknown = ""
     """A unix socket's abstract name, without the zero byte; empty where it has none."""
-
-

@@ -38,6 +38,7 @@ PHRASES: Final = {
     "<sum>": "a value",
     "<postfix>": "a value",
     "<string>": "a string",
+    "<integer>": "a number",
     "<errno>": "an errno",
     "<path>": "an attribute",
     "<dotted>": "a name",
@@ -60,6 +61,10 @@ KINDS: Final = {
 
 UNSAID: Final = frozenset((".", "(", "DOC", "RULE", END))
 """What can almost always follow, and is hardly ever what is missing."""
+
+
+CALLS: Final = frozenset(("NAME", "fork", "exit"))
+"""What can follow the name of a task."""
 
 
 class Open(NamedTuple):
@@ -112,6 +117,8 @@ class Expectation:
     @cached_property
     def phrases(self) -> tuple[str, ...]:
         """What could have come, in words, what says most first."""
+        if self.shifts.keys() >= CALLS:
+            return ("a system call or a hook",)
         ranked: dict[str, int] = {}
         for kind in self.shifts.keys() - UNSAID or self.shifts.keys():
             rank, phrase = self._phrase(kind)

@@ -76,7 +76,7 @@ MARKS: Final = {
     "^": "say `!=` for one of two",
     "$": "a parameter or a `let` is read by its name alone",
     "%": "there is no remainder",
-    "*": "there is no multiplication; a family of hooks is written `inode_*`, and there is no word for all hooks",
+    "*": "there is neither multiplication nor a word for everything; a family of hooks is written `inode_*`",
     "?": "say `a if c else b`",
     "→": "say `->`",
     "⇒": "say `->`",

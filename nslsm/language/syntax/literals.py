@@ -120,6 +120,9 @@ def _bad_escape(body: str, backslash: int, span: Span) -> Diagnostic:
             f"`{shown(text)}` is no escape of strings",
             help=f"to escape a character of a glob, write `\\{text}`",
         )
+    if _ESCAPE.fullmatch(text):
+        beyond = "the last character is U+10FFFF, and those from U+D800 to U+DFFF are none"
+        return codes.BAD_ESCAPE.at(place, f"`{text}` is no character", help=beyond)
     return codes.BAD_ESCAPE.at(place, f"`{shown(text)}` is no escape of strings", help=f"there are {known}")
 
 
@@ -170,7 +173,7 @@ def read_endpoint(text: str, span: Span) -> ast.Endpoint | Diagnostic:
     value = _address(host)
     if value is None:
         return codes.BAD_ADDRESS.at(span, f"`{shown(host)}` is no address", help=_address_help(host))
-    if len(port.lstrip("0")) > 5 or int(port) not in PORTS:
+    if len(port) > 5 or int(port) not in PORTS:
         return codes.BAD_PORT.at(span, f"`{shown(port)}` is no port", help=f"ports go from 0 to {PORTS.stop - 1}")
     return ast.Endpoint(span=span, address=value, port=int(port))
 
@@ -212,10 +215,10 @@ def _address_help(text: str) -> str:
 def read_errno(text: str, span: Span) -> ast.ErrnoLiteral | Diagnostic:
     """``EHOSTUNREACH``, by the names of errno(3)."""
     if text not in Errno.__members__:
-        near = get_close_matches(text, Errno.__members__, n=1, cutoff=0.75)
+        near = get_close_matches(shown(text), Errno.__members__, n=1, cutoff=0.75)
         return codes.UNKNOWN_ERRNO.at(
             span,
-            f"no errno is called `{text}`",
+            f"no errno is called `{shown(text)}`",
             help=f"did you mean `{near[0]}`?" if near else None,
             notes=("words of `E` and capitals are errnos, errno(3), never names",),
         )

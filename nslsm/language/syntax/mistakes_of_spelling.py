@@ -121,7 +121,7 @@ def reserved(here: Expectation) -> Diagnostic | None:
             f"`{word}` is a word of the language and cannot be a name here",
             help="the words of expressions are names behind a dot only",
         )
-    if here.token.kind == "INT":
+    if here.token.kind == "INT" and not here.token.text.isdigit():
         return codes.UNEXPECTED.at(here.token.span, f"`{word}` is no name", help="names don't start with a digit")
     if here.token.kind == "STRING":
         return codes.UNEXPECTED.at(here.token.span, f"{word} is no name", help="names are written without quotes")

@@ -96,6 +96,8 @@ def statement(here: Expectation) -> Diagnostic | None:
         help_ = "say `when`"
     elif "where" in here.shifts:
         help_ = "say `where`"
+    elif "not" in here.shifts:
+        help_ = "a choice between values is written `a if c else b`"
     else:
         return None
     return codes.FOREIGN_SYNTAX.at(here.token.span, "there are no `if` statements", help=help_)
@@ -108,7 +110,7 @@ def everything(here: Expectation) -> Diagnostic | None:
     return codes.FOREIGN_SYNTAX.at(
         here.token.span,
         "there is no word for all hooks",
-        help="name hooks, families (`inode_*`) or operations; `hooks` in the command line lists them",
+        help="name hooks, families (`inode_*`) or operations; `nslsm hooks` lists them",
     )
 
 

@@ -1,4 +1,4 @@
-"""Every way in which a text can be wrong has a page, and the page is true: its wrong example is that error, the right one none."""
+"""Every way in which a text can be wrong has a page, and it is true: its wrong example is that error, the right one none."""
 
 import re
 

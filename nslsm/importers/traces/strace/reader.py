@@ -68,14 +68,15 @@ class StraceReader:
         "_numbering",
         "_pending",
         "_results",
-        "_source",
         "_task",
         "_understood",
         "_values",
+        "source",
     )
 
     def __init__(self, source: str) -> None:
-        self._source = source
+        self.source = source
+        """What findings call the trace, or the file of it that is being read."""
         self._values = ValueReader()
         self._results = ResultReader()
         self._clock = Clock()
@@ -122,7 +123,7 @@ class StraceReader:
 
     def _line(self, raw: bytes, number: int, task: int | None) -> None:
         whole = raw.endswith(b"\n")
-        if len(raw) > MAX_LINE:
+        if len(raw) > MAX_LINE + whole:
             text = raw[:200].decode("utf-8", "replace")
             self._found(LINE_TOO_LONG, number, f"a line is over {MAX_LINE} bytes (MAX_LINE)", text)
             return
@@ -345,4 +346,4 @@ class StraceReader:
 
     def _found(self, code: Code, number: int, message: str, text: str) -> None:
         self._findings += 1
-        self._items.append(found(code, self._source, number, message, text))
+        self._items.append(found(code, self.source, number, message, text))

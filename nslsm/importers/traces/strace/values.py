@@ -58,7 +58,7 @@ _STATUS = re.compile(r"(W[A-Z]++)\(s\)(?: == (?P<is>[^&{}]++))?+(?: && |(?=}))",
 _NAME = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\]]*\])?+)=(?![=>])", re.ASCII)
 _DESIGNATOR = re.compile(r"\[([^\[\]]*+)\]=(?![=>])")
 _SEPARATOR = re.compile(r",? ?")
-_BALANCE = re.compile(rf"{STRING}|[\[{{(]|[\]}})]|, ", re.DOTALL)
+_BALANCE = re.compile(rf'{STRING}|"|[\[{{(]|[\]}})]|, ', re.DOTALL)
 
 _CLOSING: Final = {"{": "}", "[": "]", "~[": "]"}
 
@@ -333,6 +333,8 @@ def _end_of_argument(text: str, position: int) -> int:
     depth = 0
     for match in _BALANCE.finditer(text, position):
         character = match[0]
+        if character == '"':
+            break
         if character in "[{(":
             depth += 1
         elif character in "]})":

@@ -1,7 +1,7 @@
 """Builds declarations: lets, tables, operations, controls with their rules, policies, namespaces."""
 
 # Each method makes what its production in grammar/policy.lark says; all of them take the place of the whole.
-# ruff: noqa: D102, ARG002, FBT001, PLR0917
+# ruff: noqa: D102, ARG002, FBT001
 
 from typing import NamedTuple, TypeAlias
 

@@ -1,7 +1,7 @@
 """Builds tests: what there is, what is done, what is expected."""
 
 # Each method makes what its production in grammar/policy.lark says; all of them take the place of the whole.
-# ruff: noqa: D102, ARG002, PLR0917
+# ruff: noqa: D102, ARG002
 
 from typing import Final, TypeAlias
 
