@@ -104,7 +104,4 @@ def test_a_dumb_terminal_gets_no_colours(monkeypatch: pytest.MonkeyPatch) -> Non
     on_terminal(monkeypatch)
     monkeypatch.setenv("TERM", "dumb")
 
-    assert (
-        style_for(console())(next(iter(__import__("nslsm.diagnostics.render", fromlist=["Part"]).Part)), "text")
-        == "text"
-    )
+    assert style_for(console())(Part.ERROR, "text") == "text"

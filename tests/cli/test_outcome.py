@@ -9,6 +9,7 @@ import pytest
 from nslsm.cli.outcome import status_of
 from nslsm.diagnostics import Code, DiagnosticError
 from nslsm.resources import MissingData
+from tests.house.checkout import run
 
 
 def raising(error: BaseException) -> Callable[[], int]:
@@ -62,7 +63,7 @@ def test_a_crash_is_never_the_answer_no_and_admits_whose_fault_it_is(capsys: pyt
 def test_a_reader_who_has_seen_enough_is_no_trouble(verb: str) -> None:
     command = f"{sys.executable} -m nslsm {verb} | head -c 1 > /dev/null; echo ${{PIPESTATUS[0]}}"
 
-    ended = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    ended = run(["bash", "-c", command])
 
     assert ended.stdout == "141\n"
     assert ended.stderr == ""
