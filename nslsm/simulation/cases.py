@@ -76,11 +76,11 @@ def _judged(step: Act, decision: Decision) -> Iterator[Failure]:
     if reasons:
         yield Failure(step=step, reasons=reasons, decision=decision)
     if not step.expected and not decision.granted:
-        yield Failure(step=step, reasons=("nothing was expected of this step, and it was not granted",), decision=decision)
+        yield Failure(
+            step=step, reasons=("nothing was expected of this step, and it was not granted",), decision=decision
+        )
 
 
 def _looked_at(step: Check, found: Expectation) -> Iterator[Failure]:
     if not found.holds:
         yield Failure(step=step, reasons=(found.reason,))
-
-
