@@ -13,6 +13,9 @@ MAX_PENDING: Final = 65_536
 MAX_PENDING_TEXT: Final = 64 << 20
 """How much text of calls that have not ended may be kept, in characters, over all tasks."""
 
+MAX_PARTS: Final = 100
+"""On how many lines one call may be, other tasks' lines coming between."""
+
 MAX_EXCERPT: Final = 80
 """How much of a line a finding shows, in characters."""
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from nslsm.importers.traces.findings import MAX_PENDING, MAX_PENDING_TEXT
+from nslsm.importers.traces.strace.lines import EXECS
 
 
 class PendingCall(NamedTuple):
@@ -14,15 +15,18 @@ class PendingCall(NamedTuple):
     time: float | None
     last: int
     """The line that has told the end of ``text``."""
+    parts: int = 1
+    """On how many lines it is so far."""
 
 
 class PendingCalls:
     """What each task is in the middle of; the text of all of it is bounded, and the number of tasks."""
 
-    __slots__ = ("_calls", "_text")
+    __slots__ = ("_calls", "_execs", "_text")
 
     def __init__(self) -> None:
         self._calls: dict[int, PendingCall] = {}
+        self._execs: dict[int, None] = {}
         self._text = 0
 
     def __contains__(self, task: int) -> bool:
@@ -36,6 +40,8 @@ class PendingCalls:
         """``task`` is in the middle of ``call``. See :meth:`excess`."""
         self.pop(task)
         self._calls[task] = call
+        if call.name in EXECS:
+            self._execs[task] = None
         self._text += len(call.text)
 
     def pop(self, task: int) -> PendingCall | None:
@@ -43,6 +49,7 @@ class PendingCalls:
         call = self._calls.pop(task, None)
         if call is not None:
             self._text -= len(call.text)
+            self._execs.pop(task, None)
         return call
 
     def excess(self) -> int | None:
@@ -55,7 +62,6 @@ class PendingCalls:
         """The tasks that are in the middle of a call, those whose calls began first in front."""
         return tuple(self._calls)
 
-    def only(self, names: frozenset[str]) -> int | None:
-        """The task that is in one of the calls ``names``; None where there are none or several."""
-        tasks = [task for task, call in self._calls.items() if call.name in names]
-        return tasks[0] if len(tasks) == 1 else None
+    def executing(self) -> int | None:
+        """The task that is executing a program; None where there are none or several."""
+        return next(iter(self._execs)) if len(self._execs) == 1 else None

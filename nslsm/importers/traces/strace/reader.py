@@ -11,6 +11,7 @@ from nslsm.importers.traces.findings import (
     MALFORMED_LINE,
     MALFORMED_VALUE,
     MAX_LINE,
+    MAX_PARTS,
     MAX_PENDING,
     NEVER_RESUMED,
     NOT_UTF8,
@@ -194,7 +195,7 @@ class StraceReader:
         elif begun.text.endswith(UNFINISHED):
             kept = begun._replace(text=begun.text[: -len(UNFINISHED)])
             self._keep(task, kept, number)
-            if begun.name in BIRTHS:
+            if begun.name in BIRTHS and begun.parts == 1:
                 shown = self._values.shown(kept.text, len(begun.name) + 1)
                 self._items.append(Began(task, begun.name, shown, begun.line, begun.time))
         elif begun.text.endswith(DETACHED):
@@ -209,7 +210,7 @@ class StraceReader:
         """A line in which a call goes on that began on an earlier one."""
         begun = self._pending.get(task)
         if name in EXECS and (begun is None or begun.name != name):
-            by = self._pending.only(EXECS)
+            by = self._pending.executing()
             if by is not None:
                 self._moved(by, task, number)
                 self._items.append(Superseded(task, by, number))
@@ -228,9 +229,9 @@ class StraceReader:
             begun = begun._replace(text=begun.text.rstrip(" ,"))
         elif not rest.startswith(" <"):
             rest = rest.lstrip(" ")
-        whole = begun._replace(text=begun.text + rest, last=number)
-        if len(whole.text) > MAX_LINE:
-            message = f"a call is longer than {MAX_LINE} characters (MAX_LINE)"
+        whole = begun._replace(text=begun.text + rest, last=number, parts=begun.parts + 1)
+        if len(whole.text) > MAX_LINE or whole.parts > MAX_PARTS:
+            message = f"a call is over {MAX_LINE} characters (MAX_LINE), or on over {MAX_PARTS} lines (MAX_PARTS)"
             self._found(LINE_TOO_LONG, number, message, whole.text)
             return
         self._call(whole, task, number)
@@ -260,6 +261,7 @@ class StraceReader:
         for value in arguments:
             if type(value) is Unparsed:
                 self._found(MALFORMED_VALUE, number, f"an argument of `{name}` is not understood", value.text)
+                return
 
     def _end(self, task: int, text: str, number: int, time: float | None) -> None:
         event = end_event(text, task, number, time)

@@ -36,6 +36,12 @@ MAX_REMEMBERED: Final = 50_000
 MAX_REMEMBERED_LENGTH: Final = 200
 """How long an argument may be, in characters, for a reader to remember it."""
 
+MAX_ARGUMENTS: Final = 64
+"""How many arguments a call may have; system calls have up to six, and strace shows hardly more."""
+
+MAX_REMARK: Final = 8_192
+"""How long a remark between ``/*`` and ``*/`` may be, in characters."""
+
 _SIMPLE = re.compile(
     rf"({STRING}(?:\.\.\.)?+|[\w|.-]++(?:{ANNOTATION}(?:\(deleted\))?+)?+)(, |\))", re.ASCII | re.DOTALL
 )
@@ -53,9 +59,8 @@ _ATOM = re.compile(
 )
 _ANNOTATED = re.compile(rf"({ANNOTATION})(\(deleted\))?+", re.DOTALL)
 _OPERATOR = re.compile(r" ?(?:=>|->|\|) ?| or ")
-_REMARK = re.compile(r" ?/\* (.*?) \*/", re.DOTALL)
 _STATUS = re.compile(r"(W[A-Z]++)\(s\)(?: == (?P<is>[^&{}]++))?+(?: && |(?=}))", re.ASCII)
-_NAME = re.compile(r"([A-Za-z_][\w.]*(?:\[[^\]]*\])?+)=(?![=>])", re.ASCII)
+_NAME = re.compile(r"([A-Za-z_][\w.]*+(?:\[[^\[\]]{0,80}+\])?+)=(?![=>])", re.ASCII)
 _DESIGNATOR = re.compile(r"\[([^\[\]]*+)\]=(?![=>])")
 _SEPARATOR = re.compile(r",? ?")
 _BALANCE = re.compile(rf'{STRING}|"|[\[{{(]|[\]}})]|, ', re.DOTALL)
@@ -80,6 +85,8 @@ class ValueReader:
         while True:
             match = _SIMPLE.match(text, position)
             if match is None:
+                if len(values) >= MAX_ARGUMENTS:
+                    raise MalformedError(position, f"at most {MAX_ARGUMENTS} arguments (MAX_ARGUMENTS)")
                 value, position = self._argument(text, position)
                 values.append(value)
                 if text.startswith(", ", position):
@@ -102,7 +109,7 @@ class ValueReader:
         """The arguments from ``position`` to the end of ``text``: those of a call that is under way."""
         values: list[Value] = []
         text = text.rstrip(" ,")
-        while position < len(text):
+        while position < len(text) and len(values) < MAX_ARGUMENTS:
             try:
                 value, position = self._argument(text, position)
             except MalformedError:
@@ -222,10 +229,18 @@ def _term(text: str, position: int, depth: int) -> tuple[Value, int]:
             left = left << right
         else:
             left = Call(operator, (left, right))
-    remark = _REMARK.match(text, position)
-    if remark is None:
-        return left, position
-    return _annotated(Noted(left, remark[1]), text, remark.end())
+    return _remarked(left, text, position)
+
+
+def _remarked(value: Value, text: str, position: int) -> tuple[Value, int]:
+    """``value``, with the remark ``/* … */`` where one follows."""
+    if not text.startswith((" /* ", "/* "), position):
+        return value, position
+    start = text.index("/", position) + 3
+    end = text.find(" */", start, start + MAX_REMARK)
+    if end < 0:
+        raise MalformedError(position, "the end of a remark")
+    return _annotated(Noted(value, text[start:end]), text, end + 3)
 
 
 def _primary(text: str, position: int, depth: int) -> tuple[Value, int]:

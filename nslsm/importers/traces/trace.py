@@ -1,0 +1,157 @@
+"""An input opened as a trace: a file, standard input, or the set of files that ``strace -ff`` writes."""
+
+import os
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Final, Self, TypeAlias
+
+from nslsm.diagnostics import Code, Diagnostic
+from nslsm.importers.traces.bounded import BoundedLines, Progress
+from nslsm.importers.traces.findings import (
+    EMPTY,
+    IS_BINARY,
+    IS_DIRECTORY,
+    IS_POLICY,
+    OTHER_TOOL,
+    UNREADABLE,
+    UNRECOGNISED,
+    WITHOUT_TIMES,
+    TraceError,
+)
+from nslsm.importers.traces.recognise import SNIFFED, Format, sniff, sniff_line
+from nslsm.importers.traces.strace import StraceReader
+from nslsm.importers.traces.strace.sets import Member, TaskLine, members, merged
+from nslsm.importers.traces.tally import Tally
+from nslsm.kernel.call import TraceEvent
+
+Item: TypeAlias = TraceEvent | Diagnostic
+
+STANDARD_INPUT: Final = "-"
+
+_RECORD: Final = "record one with `nslsm record -o TRACE -- COMMAND`, or `strace -f -tt -y -o TRACE COMMAND`"
+_REFUSALS: Final[dict[Format, tuple[Code, str]]] = {
+    Format.EMPTY: (EMPTY, _RECORD),
+    Format.BINARY: (IS_BINARY, _RECORD),
+    Format.ELF: (IS_BINARY, "run it: `nslsm record -o TRACE -- PROGRAM`"),
+    Format.COMPRESSED: (IS_BINARY, "unpack it first, into a pipe: `zcat TRACE | nslsm replay - …`"),
+    Format.POLICY: (IS_POLICY, "hand in policies with `--policy`"),
+    Format.COUNTS: (OTHER_TOOL, "record without `-c`, so that each call is written"),
+    Format.UNKNOWN: (UNRECOGNISED, _RECORD),
+}
+
+
+class Trace:
+    """Events and findings of one trace, once, as they are read. Memory does not grow with the trace."""
+
+    def __init__(self, source: str, size: int | None, lines: Iterator[TaskLine], file: BinaryIO | None) -> None:
+        self.source = source
+        """What the trace is called in findings."""
+        self.size = size
+        """Its size in bytes, where it has one."""
+        self._reader = StraceReader(source)
+        self._lines = lines
+        self._file = file
+
+    @property
+    def tally(self) -> Tally:
+        """How much of it has been read and understood so far."""
+        return self._reader.tally
+
+    def __iter__(self) -> Iterator[Item]:
+        reader = self._reader
+        number = 0
+        try:
+            for task, source, number, raw in self._lines:
+                reader.source = source
+                yield from reader.line(raw, number, task or None)
+        except OSError as error:
+            raise TraceError(_unreadable(self.source, error)) from error
+        yield from reader.finish(number)
+
+    def close(self) -> None:
+        """Close the file. Reading on is not possible."""
+        if self._file is not None:
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_trace(path: str | os.PathLike[str], *, progress: Progress | None = None) -> Trace:
+    """Open the trace at ``path``: ``-`` is standard input; ``T`` may be the prefix of a set ``T.1234``, ``T.1235``, ….
+
+    ``progress`` is told how many bytes have been read, now and then. Raises :class:`TraceError` for what is no trace
+    at all.
+    """
+    source = os.fspath(path)
+    if source == STANDARD_INPUT:
+        return _open(sys.stdin.buffer, "<stdin>", None, progress)
+    where = Path(source)
+    try:
+        if where.is_dir():
+            raise TraceError(IS_DIRECTORY.at(None, f"`{source}` is a directory, not a trace", help=_RECORD))
+        if not where.exists():
+            files = members(where)
+            if files:
+                return _open_set(source, files, progress)
+        file = where.open("rb")
+    except (OSError, ValueError) as error:
+        raise TraceError(_unreadable(source, error)) from error
+    try:
+        return _open(file, source, os.fstat(file.fileno()).st_size or None, progress)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _open(file: BinaryIO, source: str, size: int | None, progress: Progress | None) -> Trace:
+    """The trace in ``file``, once its first lines have told that it is one."""
+    lines = BoundedLines(file, progress)
+    try:
+        recognised = sniff(lines.beginning(4096))
+        if recognised in (Format.ELF, Format.COMPRESSED, Format.BINARY):
+            raise TraceError(_refusal(source, recognised))
+        head: list[bytes] = []
+        kept = 0
+        for raw in lines:
+            head.append(raw)
+            kept += min(len(raw), 4096)
+            if sniff_line(raw[:4096].decode("utf-8", "replace").rstrip("\r\n")) is Format.STRACE:
+                break
+            if kept >= SNIFFED:
+                break
+    except OSError as error:
+        raise TraceError(_unreadable(source, error)) from error
+    recognised = sniff(b"".join(raw[:4096] if len(raw) > SNIFFED else raw for raw in head))
+    if recognised is not Format.STRACE:
+        raise TraceError(_refusal(source, recognised))
+    numbered = enumerate(chain(head, lines), 1)
+    return Trace(source, size, (TaskLine(0, source, number, raw) for number, raw in numbered), file)
+
+
+def _open_set(source: str, files: tuple[Member, ...], progress: Progress | None) -> Trace:
+    for _, path, begins in files:
+        if begins is None and len(files) > 1:
+            message = f"`{source}.*` are {len(files)} files, and `{path}` does not begin with a time to merge it by"
+            way_out = "record with times: `strace -ff -ttt -y -o TRACE COMMAND`"
+            raise TraceError(WITHOUT_TIMES.at(None, message, help=way_out))
+    size = sum(path.stat().st_size for _, path, _ in files)
+    return Trace(f"{source}.*", size, merged(files, progress), None)
+
+
+def _refusal(source: str, recognised: Format) -> Diagnostic:
+    code, way_out = _REFUSALS.get(recognised, (OTHER_TOOL, f"only traces of strace are read so far; {_RECORD}"))
+    return code.at(None, f"`{source}` is {recognised.value}; it cannot be read as a trace", help=way_out)
+
+
+def _unreadable(source: str, error: OSError | ValueError) -> Diagnostic:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return UNREADABLE.at(None, f"cannot read `{source}`: {reason}")

@@ -1,0 +1,1 @@
+"""Where this meets the running system: recording what a real program does."""
