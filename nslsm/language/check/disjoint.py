@@ -9,7 +9,7 @@ Terms are compared as they are for one request: ``object`` at ``path_rename at n
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from nslsm.hooks.types import Enumeration, Flags, SetOf
@@ -143,7 +143,7 @@ class Conditions:
 
     def _demand(self, literal: "_Literal") -> Iterator[tuple[ir.Expr, Demand]]:
         node, negated = literal.node, literal.negated
-        yield node, Demand(allowed=frozenset({not negated}))
+        yield _positive(node, negated=negated)
         match node:
             case ir.Compare(operator="has all" | "has any" | "has"):
                 yield from _of_set(node, negated=negated)
@@ -187,6 +187,13 @@ def _both(one: Demand, other: Demand) -> Demand:
         (*one.globs, *other.globs),
         (*one.roots, *other.roots),
     )
+
+
+def _positive(node: ir.Expr, *, negated: bool) -> tuple[ir.Expr, Demand]:
+    """The literal as a proposition and its truth, so that ``a != b`` is the contrary of ``a == b``."""
+    if isinstance(node, ir.Compare) and node.operator in ("!=", "not in", ">", ">="):
+        node, negated = replace(node, operator=_NEGATED[node.operator]), not negated
+    return node, Demand(allowed=frozenset({not negated}))
 
 
 def _constant(node: ir.Expr) -> Value | None:
