@@ -10,6 +10,8 @@ from nslsm.diagnostics.span import Span
 MAX_FINDINGS: Final = 1000
 """How many findings one run keeps; it says how many more there were."""
 
+TOO_MANY_FINDINGS: Final = Code("too-many-findings", Severity.NOTE)
+
 _FAR: Final = 5_000
 """More candidates than this are not searched for a near one."""
 
@@ -57,11 +59,6 @@ class Findings:
         """How many errors were found, those that were not kept included."""
         return self._errors
 
-    @property
-    def left_out(self) -> int:
-        """How many findings were not kept."""
-        return self._left_out
-
     def all(self, sources: Collection[str] = ()) -> tuple[Diagnostic, ...]:
         """The findings by source, in the order of ``sources``, then by place."""
         order = {name: place for place, name in enumerate(sources)}
@@ -72,7 +69,10 @@ class Findings:
                 return (-1, "", 0, 0)
             return (order.get(span.source, len(order)), span.source, span.line, span.column)
 
-        return tuple(sorted(self._found.values(), key=place))
+        found = sorted(self._found.values(), key=place)
+        if self._left_out:
+            found.append(TOO_MANY_FINDINGS.at(None, f"{self._left_out} more findings are left out"))
+        return tuple(found)
 
 
 def nearest(name: str, candidates: Collection[str], form: str = "did you mean `{}`?") -> str | None:
