@@ -17,7 +17,7 @@ from nslsm.language.check.package import Checked, Item, Package, UnknownItem
 from nslsm.language.program.digest import policy_digest
 from nslsm.library import select
 from nslsm.protocol.namespace import Namespace, NamespaceTree
-from nslsm.simulation.replay import Item as Replayed
+from nslsm.simulation.replay import Replayed
 from nslsm.simulation.replay import replay as judge_all
 
 NO_NAMESPACE = Code("no-namespace")
@@ -152,7 +152,7 @@ class Replay:
     def __iter__(self) -> Iterator[Replayed]:
         """Each system call judged, each finding, in the order of the trace."""
         with self.trace:
-            yield from judge_all(decoded(self.trace), self.recording, walk=self.walk)
+            yield from judge_all(decoded(self.trace), self.recording, policy=self.tree.digest, walk=self.walk)
 
     @property
     def tally(self) -> Tally:
