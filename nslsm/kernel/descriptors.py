@@ -1,0 +1,157 @@
+"""Descriptor tables and what they refer to: opened, duplicated, shared, closed.
+
+A function that may end something answers with the state and with where attributes go (Model M3.3).
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from rpds import HashTrieMap
+
+from nslsm.hooks.types import Unknown
+from nslsm.kernel.links import Rekeyed, hold, hold_name, release
+from nslsm.kernel.process import Description, OpenSocket, Slot, Special, Table
+from nslsm.kernel.state import State, moved_cells, with_files
+from nslsm.protocol.things import Identity
+
+
+class Ended(NamedTuple):
+    """The state after something was let go of, and the identities that ended or moved with it."""
+
+    state: State
+    rekeyed: Rekeyed
+
+
+def lowest_free(table: Table, minimum: int = 0) -> int:
+    """The descriptor that the next open gets."""
+    number = minimum
+    while number in table.slots:
+        number += 1
+    return number
+
+
+def describe(state: State, target: int | OpenSocket | Special, flags: frozenset[str] | Unknown) -> tuple[State, int]:
+    """A new open file description, which no slot refers to yet. A name's number must have been held for it."""
+    number = state.next_object
+    description = Description(target, flags, users=0)
+    return replace(state, descriptions=state.descriptions.insert(number, description), next_object=number + 1), number
+
+
+def describe_path(
+    state: State, path: str | Unknown, flags: frozenset[str] | Unknown, *, directory: bool = False
+) -> tuple[State, int]:
+    """A new description of the file of that path, which is held from now on."""
+    files, name = hold(state.files, path, directory=directory)
+    return describe(replace(state, files=files), name, flags)
+
+
+def describe_name(state: State, name: int, flags: frozenset[str] | Unknown) -> tuple[State, int]:
+    """A new description of a file that is held already, by the number of its name."""
+    return describe(replace(state, files=hold_name(state.files, name)), name, flags)
+
+
+def install(state: State, table: int, number: int, description: int, *, close_on_exec: bool) -> Ended:
+    """Descriptor ``number`` refers to ``description``; what it referred to before is closed, as dup2(2) does."""
+    closed = close(state, table, number)
+    state = closed.state
+    known = state.descriptions[description]
+    slots = state.tables[table].slots.insert(number, Slot(description, close_on_exec))
+    return Ended(
+        replace(
+            state,
+            descriptions=state.descriptions.insert(description, replace(known, users=known.users + 1)),
+            tables=state.tables.insert(table, replace(state.tables[table], slots=slots)),
+        ),
+        closed.rekeyed,
+    )
+
+
+def close(state: State, table: int, number: int) -> Ended:
+    """A descriptor is closed; nothing happens where it was not open."""
+    slot = state.tables[table].slots.get(number)
+    if slot is None:
+        return Ended(state, {})
+    slots = state.tables[table].slots.discard(number)
+    state = replace(state, tables=state.tables.insert(table, replace(state.tables[table], slots=slots)))
+    return let_go(state, slot.description)
+
+
+def close_all(state: State, table: int, numbers: Iterable[int]) -> Ended:
+    """Several descriptors are closed."""
+    rekeyed: Rekeyed = {}
+    for number in numbers:
+        state, ended = close(state, table, number)
+        rekeyed.update(ended)
+    return Ended(state, rekeyed)
+
+
+def let_go(state: State, description: int) -> Ended:
+    """One fewer refers to a description; with the last it ends, and lets go of its file."""
+    known = state.descriptions[description]
+    if known.users > 1:
+        fewer = replace(known, users=known.users - 1)
+        return Ended(replace(state, descriptions=state.descriptions.insert(description, fewer)), {})
+    state = replace(state, descriptions=state.descriptions.discard(description))
+    match known.target:
+        case int():
+            changed = release(state.files, known.target)
+            return Ended(with_files(state, changed), changed.rekeyed)
+        case OpenSocket():
+            gone: Rekeyed = {Identity("socket", description): None, Identity("file", f"socket:[{description}]"): None}
+            names = state.unix_names
+            for name in socket_names(known.target):
+                if names.get(name) == description:
+                    names = names.discard(name)
+            state = replace(state, unix_names=names)
+        case Special():
+            gone = {Identity("file", f"{known.target.kind}:[{description}]"): None}
+    return Ended(replace(state, cells=moved_cells(state.cells, gone)), gone)
+
+
+def socket_names(opened: OpenSocket) -> tuple[str, ...]:
+    """The keys in ``State.unix_names`` under which a unix socket can be found."""
+    path, abstract = opened.socket.path, opened.socket.abstract
+    names = (
+        "" if isinstance(path, Unknown) else path,
+        "" if isinstance(abstract, Unknown) or not abstract else f"@{abstract}",
+    )
+    return tuple(name for name in names if name)
+
+
+def new_table(state: State) -> tuple[State, int]:
+    """An empty descriptor table."""
+    number = state.next_object
+    return replace(state, tables=state.tables.insert(number, Table(HashTrieMap())), next_object=number + 1), number
+
+
+def copy_table(state: State, table: int) -> tuple[State, int]:
+    """A table of its own with the same descriptions, for fork(2)."""
+    number = state.next_object
+    slots = state.tables[table].slots
+    descriptions = state.descriptions
+    for slot in slots.values():
+        known = descriptions[slot.description]
+        descriptions = descriptions.insert(slot.description, replace(known, users=known.users + 1))
+    copied = replace(
+        state,
+        descriptions=descriptions,
+        tables=state.tables.insert(number, Table(slots)),
+        next_object=number + 1,
+    )
+    return copied, number
+
+
+def share_table(state: State, table: int) -> State:
+    """One more task uses the table, clone(2) ``CLONE_FILES``."""
+    known = state.tables[table]
+    return replace(state, tables=state.tables.insert(table, replace(known, users=known.users + 1)))
+
+
+def drop_table(state: State, table: int) -> Ended:
+    """One fewer task uses the table; with the last, all its descriptors are closed."""
+    known = state.tables[table]
+    if known.users > 1:
+        return Ended(replace(state, tables=state.tables.insert(table, replace(known, users=known.users - 1))), {})
+    state, rekeyed = close_all(state, table, tuple(known.slots))
+    return Ended(replace(state, tables=state.tables.discard(table)), rekeyed)

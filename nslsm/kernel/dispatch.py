@@ -1,0 +1,63 @@
+"""From an operation to its handler: a system call begins (ADR 0008)."""
+
+from collections.abc import Callable, Sequence
+
+from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.event import Outcome, Steps
+from nslsm.kernel.operations.operation import Operation
+from nslsm.kernel.refusal import Refused
+from nslsm.kernel.requests import hooks_in
+from nslsm.kernel.state import State
+from nslsm.kernel.syscalls import HANDLERS, Handler
+from nslsm.protocol.request import Request
+
+
+def begin(context: Context, operation: Operation) -> Steps:
+    """The steps of one system call: yields the hook requests that the kernel ``context.profile`` raises, and their outcome.
+
+    KeyError where the task that calls is not in the state.
+    """
+    return _steps(context, operation, HANDLERS[type(operation)])
+
+
+def _steps(context: Context, operation: Operation, handler: Handler) -> Steps:
+    outcome = yield from _heard(context, handler(context, operation))
+    went_ahead = context.recorded is not None and not context.recorded.failed
+    if outcome.errno is None or not went_ahead:
+        return outcome
+    truth = _unheard(handler(context, operation))
+    return truth._replace(refusal=outcome.errno, reason=outcome.reason, unknown=outcome.unknown)
+
+
+def _heard(context: Context, steps: Steps) -> Asking[Outcome]:
+    """The outcome of a handler, its requests raised as far as the kernel has their hooks, its refusals as outcomes."""
+    present = hooks_in(context.profile)
+    try:
+        request = next(steps)
+        while True:
+            granted = (yield request) if request.hook.name in present else True
+            request = steps.send(granted)
+    except StopIteration as done:
+        outcome: Outcome = done.value
+    except Refused as refused:
+        return Outcome(context.state, errno=refused.errno, reason=refused.reason, unknown=refused.unknown)
+    if outcome.notify is None:
+        return outcome
+    return outcome._replace(notify=_present_only(outcome.notify, present))
+
+
+def _present_only(
+    notify: Callable[[State], Sequence[Request]], present: frozenset[str]
+) -> Callable[[State], Sequence[Request]]:
+    return lambda state: [request for request in notify(state) if request.hook.name in present]
+
+
+def _unheard(steps: Steps) -> Outcome:
+    """What a recording shows to have happened, whatever was answered."""
+    try:
+        next(steps)
+        while True:
+            steps.send(True)
+    except StopIteration as done:
+        outcome: Outcome = done.value
+        return outcome

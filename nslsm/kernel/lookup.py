@@ -1,0 +1,211 @@
+"""From what a system call names to a file: paths walked from the caller's directories, descriptors looked up."""
+
+from typing import Final, NamedTuple
+
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.checks import SEARCH, discretionary, permission
+from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.files import Walk, parent_of
+from nslsm.kernel.operations.operation import CWD, At, Descriptor
+from nslsm.kernel.process import Description, OpenSocket, Special
+from nslsm.kernel.state import State
+from nslsm.protocol.things import File, Identity, Socket
+
+LOOKUP_ERRORS: Final = (
+    Errno.ENOENT,
+    Errno.ENOTDIR,
+    Errno.ELOOP,
+    Errno.ENAMETOOLONG,
+    Errno.EBADF,
+    Errno.EFAULT,
+    Errno.ESTALE,
+)
+"""How a call fails that does not find its file; no hook of the file's own has been raised by then."""
+
+NOT_BEGUN: Final = (Errno.EINVAL, Errno.EMFILE, Errno.ENFILE, Errno.ENOSYS, Errno.ENOMEM, Errno.EFAULT)
+"""How a call fails whose arguments, or the caller's limits, do not let it begin."""
+
+
+class Found(NamedTuple):
+    """What a name led to. ``exists`` is unknown in a replay."""
+
+    file: File
+    exists: bool | Unknown
+    must_be_directory: bool = False
+    """The path ended in a slash."""
+    flags: frozenset[str] | Unknown = UNKNOWN
+    """How the description was opened, where a descriptor was named."""
+    name: int | None = None
+    """The number of the name that the descriptor's description refers to."""
+
+    @property
+    def path(self) -> str | Unknown:
+        """The path that was found, from the global root."""
+        return self.file.path
+
+
+def lookup(context: Context, at: At, *, directory: bool = False) -> Asking[Found]:
+    """The file that a system call names, whether it exists or not; ``directory``: it is used as one.
+
+    Searches the directories on the way: ENOENT, ENOTDIR, EACCES, ELOOP for one of them (path_resolution(7)). Whether the
+    last component exists is left to the caller.
+    """
+    if at.path is None:
+        return by_descriptor(context, at.directory, directory=directory)
+    if at.path == "":
+        context.insist(False, Errno.ENOENT, "the path is empty")
+    walk = _walk(context, at)
+    if context.simulated or context.searches:
+        yield from _search(context, walk)
+    context.insist(not walk.loops, Errno.ELOOP, f"too many symbolic links on the way to {walk.path}")
+    files = context.state.files
+    found = files.file_at(walk.path, directory=directory or walk.directory)
+    exists = UNKNOWN if isinstance(walk.path, Unknown) else files.exists(walk.path)
+    return Found(found, exists, must_be_directory=walk.directory)
+
+
+def _walk(context: Context, at: At) -> Walk:
+    text = at.path
+    assert text is not None
+    root = context.state.files.names[context.place.root].path
+    start = UNKNOWN if isinstance(text, Unknown) or text.startswith("/") else directory_path(context, at.directory)
+    return context.state.files.walk(
+        start, "/" if isinstance(root, Unknown) else root, text, follow=at.follow, tgid=context.task.tgid
+    )
+
+
+def directory_path(context: Context, directory: Descriptor) -> str | Unknown:
+    """Where a path that is relative to ``directory`` starts; what a trace remarks comes first."""
+    if directory.annotation is not None and directory.annotation.startswith("/"):
+        return directory.annotation
+    if directory.number == CWD.number:
+        return context.state.files.names[context.place.directory].path
+    return by_descriptor(context, directory, directory=True).path
+
+
+def _search(context: Context, walk: Walk) -> Asking[None]:
+    files = context.state.files
+    for path in walk.passed:
+        file = files.file_at(path, directory=True)
+        context.insist(files.exists(path), Errno.ENOENT, f"{path} does not exist")
+        context.insist(file.type == "directory", Errno.ENOTDIR, f"{path} is no directory")
+        if context.searches:
+            yield from permission(context, file, SEARCH)
+        else:
+            yield from discretionary(context, context.task, file, SEARCH)
+
+
+class Opened(NamedTuple):
+    """What a descriptor refers to."""
+
+    file: File
+    """Also for what is no file by name: then its path is empty, and its type says what it is."""
+    socket: Socket | Unknown | None
+    """None where it is no socket."""
+    flags: frozenset[str] | Unknown = UNKNOWN
+    description: int | None = None
+    """The number of the description; None where nobody saw it opened."""
+    name: int | None = None
+    """The number of the name that the description refers to."""
+    special: Special | None = None
+
+
+def opened(context: Context, descriptor: Descriptor) -> Opened:
+    """What a descriptor refers to: EBADF where that is nothing.
+
+    What a trace remarks beside the number wins over what was seen of the descriptor before, because a trace may leave calls
+    out. A descriptor that nobody saw opened and nothing is remarked about is an unknown thing.
+    """
+    slot = context.table.slots.get(descriptor.number)
+    context.insist(slot is not None, Errno.EBADF, f"descriptor {descriptor.number} is not open")
+    if slot is None:
+        return _remarked(context, descriptor)
+    description = context.state.descriptions[slot.description]
+    known = opened_by(context.state, slot.description, description)
+    if _contradicts(context, descriptor, known):
+        return _remarked(context, descriptor)
+    return known
+
+
+def opened_by(state: State, number: int, description: Description) -> Opened:
+    """What an open file description refers to."""
+    target = description.target
+    match target:
+        case int():
+            return Opened(state.files.file_named(target), None, description.flags, number, target)
+        case OpenSocket():
+            file = File("", Identity("file", f"socket:[{number}]"), type="socket")
+            return Opened(file, target.socket, description.flags, number)
+        case Special():
+            kind = "fifo" if target.kind == "pipe" else "anonymous"
+            file = File("", Identity("file", f"{target.kind}:[{number}]"), type=kind)
+            return Opened(file, None, description.flags, number, special=target)
+
+
+def _contradicts(context: Context, descriptor: Descriptor, known: Opened) -> bool:
+    remark = descriptor.annotation
+    if remark is None or known.special is not None:
+        return False
+    if known.name is None:
+        return remark.startswith("/")
+    name = context.state.files.names[known.name]
+    return not (name.gone or descriptor.deleted) and not isinstance(name.path, Unknown) and name.path != remark
+
+
+_SOCKET_REMARKS: Final[dict[str, tuple[str | Unknown, str | Unknown]]] = {
+    "TCP": ("inet", "stream"),
+    "TCPv6": ("inet6", "stream"),
+    "UDP": ("inet", "dgram"),
+    "UDPv6": ("inet6", "dgram"),
+    "RAW": ("inet", "raw"),
+    "RAWv6": ("inet6", "raw"),
+    "PING": ("inet", "dgram"),
+    "PINGv6": ("inet6", "dgram"),
+    "UNIX": ("unix", UNKNOWN),
+    "UNIX-STREAM": ("unix", "stream"),
+    "UNIX-DGRAM": ("unix", "dgram"),
+    "UNIX-SEQPACKET": ("unix", "seqpacket"),
+    "NETLINK": ("netlink", UNKNOWN),
+    "socket": (UNKNOWN, UNKNOWN),
+}
+"""What a remark on a socket begins with, ``strace -yy``, and the family and type that it tells."""
+
+
+def _remarked(context: Context, descriptor: Descriptor) -> Opened:
+    """What a trace's remark on a descriptor tells."""
+    remark = descriptor.annotation
+    if remark is None:
+        return Opened(File(UNKNOWN, UNKNOWN), UNKNOWN)
+    if remark.startswith("/"):
+        file = context.state.files.file_at(remark)
+        return Opened(file._replace(identity=UNKNOWN) if descriptor.deleted else file, None)
+    kind = remark.partition(":")[0]
+    if kind in _SOCKET_REMARKS:
+        family, socket_type = _SOCKET_REMARKS[kind]
+        home = context.task.home
+        socket = Socket(UNKNOWN, home, family, socket_type, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+        return Opened(File("", UNKNOWN, type="socket"), socket)
+    return Opened(File("", UNKNOWN, type="fifo" if kind == "pipe" else "anonymous"), None)
+
+
+def by_descriptor(context: Context, descriptor: Descriptor, *, directory: bool = False) -> Found:
+    """The file that an open descriptor, or the current directory, stands for: EBADF, and ENOTDIR where a directory is needed."""
+    files = context.state.files
+    if descriptor.number == CWD.number:
+        place = context.place.directory
+        if descriptor.annotation is not None and files.names[place].path != descriptor.annotation:
+            return Found(files.file_at(descriptor.annotation, directory=True), exists=True)
+        return Found(files.file_named(place), exists=True, name=place)
+    found = opened(context, descriptor)
+    file = found.file
+    if directory and isinstance(file.type, Unknown):
+        file = file._replace(type="directory")
+    if directory:
+        context.insist(file.type == "directory", Errno.ENOTDIR, f"descriptor {descriptor.number} is no directory")
+    return Found(file, exists=True, flags=found.flags, name=found.name)
+
+
+def parent(context: Context, path: str | Unknown) -> File:
+    """The directory that holds a path."""
+    return context.state.files.file_at(path if isinstance(path, Unknown) else parent_of(path), directory=True)

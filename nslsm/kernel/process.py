@@ -1,0 +1,103 @@
+"""Processes and threads, beside what rules see of them: family, groups, and what they share."""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from rpds import HashTrieMap, HashTrieSet
+
+from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.protocol.things import Socket
+
+INIT: Final = 1
+"""The process that adopts those whose parent ends, and whom nobody else adopts."""
+
+ANYBODY: Final = -1
+"""What prctl(2) ``PR_SET_PTRACER_ANY`` declares as tracer."""
+
+NO_PROCESSES: "Final[HashTrieSet[int]]" = HashTrieSet()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """The tasks of one ``tgid``; after the last of them has ended and until it is awaited, a zombie without tasks."""
+
+    tgid: int
+    parent: int
+    threads: tuple[int, ...]
+    """Those that live, in the order in which they were made."""
+    children: "HashTrieSet[int]" = NO_PROCESSES
+    """Processes, zombies included."""
+    group: int | Unknown = UNKNOWN
+    session: int | Unknown = UNKNOWN
+    subreaper: bool = False
+    """It adopts those of its descendants whose parent ends, prctl(2) PR_SET_CHILD_SUBREAPER."""
+    declared_tracer: int | None = None
+    """The process that may trace it as far as it is concerned, or :data:`ANYBODY`; prctl(2) PR_SET_PTRACER."""
+    tracer: int | None = None
+    """The process that traces it."""
+    tracer_is_capable: bool | Unknown | None = None
+    """Whether the program that records it has CAP_SYS_PTRACE, so that set-uid programs gain their rights; None: nobody records."""
+    parent_known: bool = True
+    """False where a recording has shown the process, but not yet who made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What one task refers to, by number, so that tasks may share it: clone(2) ``CLONE_FS``, ``CLONE_FILES``."""
+
+    place: int
+    table: int
+    user_namespace: int = 0
+    """0 is the initial one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a task's paths begin, and its umask: the kernel's ``fs_struct``. Directories by the numbers of their names."""
+
+    directory: int
+    root: int
+    mask: int | Unknown
+    users: int = 1
+
+
+class Slot(NamedTuple):
+    """One entry of a descriptor table."""
+
+    description: int
+    close_on_exec: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A descriptor table: the kernel's ``files_struct``."""
+
+    slots: "HashTrieMap[int, Slot]"
+    users: int = 1
+
+
+class Special(NamedTuple):
+    """What a descriptor refers to that is neither a file by name nor a socket: a pipe, an eventpoll, a process."""
+
+    kind: str
+    process: int | None = None
+    """The process that a pidfd stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSocket:
+    """A socket with what connects it. ``peer`` is the description of the other end, where both are known."""
+
+    socket: Socket
+    peer: int | None = None
+    listening: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """An open file description: what descriptors refer to, across dup(2) and fork(2). ``target``: a name's number, or a thing."""
+
+    target: int | OpenSocket | Special
+    flags: frozenset[str] | Unknown
+    users: int = 1
+    """How many slots of tables refer to it."""

@@ -1,0 +1,264 @@
+"""What is done with open descriptors: read, written, duplicated, locked, closed; pipes and other things without a name."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.descriptors import (
+    close,
+    close_all,
+    copy_table,
+    describe,
+    describe_path,
+    drop_table,
+    install,
+    lowest_free,
+)
+from nslsm.kernel.event import Outcome, Steps
+from nslsm.kernel.links import Rekeyed
+from nslsm.kernel.lookup import Opened, opened
+from nslsm.kernel.operations.files import (
+    Close,
+    CloseRange,
+    Duplicate,
+    Fcntl,
+    Flock,
+    Ioctl,
+    OpenSpecial,
+    Pipe,
+    Read,
+    Transfer,
+    Write,
+)
+from nslsm.kernel.operations.operation import Descriptor
+from nslsm.kernel.process import Special
+from nslsm.kernel.state import State
+from nslsm.kernel.syscalls.handler import handles
+from nslsm.kernel.syscalls.opening import with_contents_changed
+from nslsm.protocol.things import File, Identity
+
+_READ: Final = frozenset({"read"})
+_WRITE: Final = frozenset({"write"})
+
+
+def read(context: Context, operation: Read) -> Steps:
+    """``vfs_read``, ``iterate_dir``: ``rw_verify_area`` asks ``file_permission``; a socket is then received from."""
+    source = _for_access(context, operation.descriptor, "read")
+    yield context.request("file_permission", source.file, mask=_READ)
+    if source.socket is not None and not isinstance(source.socket, Unknown):
+        yield context.request("socket_recvmsg", source.socket, flags=frozenset[str]())
+    return context.done()
+
+
+def write(context: Context, operation: Write) -> Steps:
+    """``vfs_write``, ``vfs_fallocate``: ``rw_verify_area`` asks ``file_permission``; a socket is then sent through."""
+    target = _for_access(context, operation.descriptor, "write")
+    yield from _write(context, target)
+    return context.done(with_contents_changed(context.state, target.file.path))
+
+
+def _write(context: Context, target: Opened) -> Asking[None]:
+    yield context.request("file_permission", target.file, mask=_write_mask(target))
+    if target.socket is not None and not isinstance(target.socket, Unknown):
+        yield context.request("socket_sendmsg", target.socket, family="unspec", path="", abstract="", port=0)
+
+
+def _write_mask(target: Opened) -> frozenset[str]:
+    appends = not isinstance(target.flags, Unknown) and "append" in target.flags
+    return _WRITE | {"append"} if appends else _WRITE
+
+
+def _for_access(context: Context, descriptor: Descriptor, right: str) -> Opened:
+    """A descriptor that was opened for ``right``: EBADF otherwise, before any hook."""
+    found = opened(context, descriptor)
+    context.stops(Errno.EBADF, Errno.EFAULT, Errno.EISDIR, Errno.EINVAL, Errno.ESPIPE)
+    if not isinstance(found.flags, Unknown):
+        context.insist(right in found.flags, Errno.EBADF, f"descriptor {descriptor.number} was not opened to {right}")
+    return found
+
+
+def transfer(context: Context, operation: Transfer) -> Steps:
+    """``do_sendfile``, ``vfs_copy_file_range``, ``do_splice``: ``file_permission`` of what is read, then of what is written."""
+    source = _for_access(context, operation.source, "read")
+    target = _for_access(context, operation.target, "write")
+    yield context.request("file_permission", source.file, mask=_READ)
+    yield context.request("file_permission", target.file, mask=_write_mask(target))
+    return context.done(with_contents_changed(context.state, target.file.path))
+
+
+def close_descriptor(context: Context, operation: Close) -> Steps:
+    """``close_fd``: nothing is asked."""
+    yield from ()
+    context.stops(Errno.EBADF)
+    number = operation.descriptor.number
+    context.insist(number in context.table.slots, Errno.EBADF, f"descriptor {number} is not open")
+    state, rekeyed = close(context.state, context.thread.table, number)
+    return Outcome(state, rekeyed=rekeyed)
+
+
+def close_range(context: Context, operation: CloseRange) -> Steps:
+    """``__close_range``: nothing is asked."""
+    yield from ()
+    context.stops()
+    state = context.state
+    if operation.unshare:
+        state, _ = _own_table(context, state)
+    table = state.threads[context.pid].table
+    numbers = sorted(each for each in state.tables[table].slots if operation.first <= each <= operation.last)
+    if not operation.close_on_exec:
+        state, rekeyed = close_all(state, table, numbers)
+        return context.done(state)._replace(rekeyed=rekeyed)
+    for number in numbers:
+        state = _with_close_on_exec(state, table, number, close_on_exec=True)
+    return context.done(state)
+
+
+def _own_table(context: Context, state: State) -> tuple[State, Rekeyed]:
+    """The calling task's descriptors are its own from now on (``unshare_files``)."""
+    thread = state.threads[context.pid]
+    if state.tables[thread.table].users == 1:
+        return state, {}
+    state, copied = copy_table(state, thread.table)
+    state, rekeyed = drop_table(state, thread.table)
+    return replace(state, threads=state.threads.insert(context.pid, replace(thread, table=copied))), rekeyed
+
+
+def _with_close_on_exec(state: State, table: int, number: int, *, close_on_exec: bool) -> State:
+    known = state.tables[table]
+    slot = known.slots.get(number)
+    if slot is None:
+        return state
+    slots = known.slots.insert(number, slot._replace(close_on_exec=close_on_exec))
+    return replace(state, tables=state.tables.insert(table, replace(known, slots=slots)))
+
+
+def duplicate(context: Context, operation: Duplicate) -> Steps:
+    """``ksys_dup3``: nothing is asked; by fcntl(2), ``file_fcntl`` is."""
+    source = opened(context, operation.descriptor)
+    context.stops(Errno.EBADF)
+    if operation.by_fcntl:
+        command = "dupfd_cloexec" if operation.close_on_exec else "dupfd"
+        yield context.request("file_fcntl", source.file, cmd=command)
+    context.stops()
+    state, table = context.state, context.thread.table
+    minimum = 0 if isinstance(operation.minimum, Unknown) else operation.minimum
+    number = lowest_free(context.table, minimum) if operation.target is None else operation.target
+    if context.recorded is not None and context.recorded.result is not None:
+        number = context.recorded.result
+    if number == operation.descriptor.number and not operation.by_fcntl:
+        return context.done(state, number)
+    description = source.description
+    if description is None:
+        state, description = _described(state, source, operation.descriptor)
+    state, rekeyed = install(state, table, number, description, close_on_exec=operation.close_on_exec)
+    return context.done(state, number)._replace(rekeyed=rekeyed)
+
+
+def _described(state: State, source: Opened, descriptor: Descriptor) -> tuple[State, int]:
+    """A description for a descriptor that nobody saw opened, as far as the trace tells."""
+    remark = descriptor.annotation
+    if source.socket is None and (remark is None or remark.startswith("/")):
+        return describe_path(state, source.file.path, UNKNOWN)
+    kind = "unknown" if remark is None else remark.partition(":")[0]
+    return describe(state, Special(kind), UNKNOWN)
+
+
+def fcntl(context: Context, operation: Fcntl) -> Steps:
+    """``do_fcntl``: ``file_fcntl``, then what the command needs: ``file_lock``, ``file_set_fowner``."""
+    target = opened(context, operation.descriptor)
+    context.stops(Errno.EBADF)
+    yield context.request("file_fcntl", target.file, cmd=operation.command)
+    if operation.lock is not None:
+        context.stops(Errno.EINVAL)
+        yield context.request("file_lock", target.file, lock=operation.lock)
+    if operation.command in ("setown", "setown_ex", "notify"):
+        yield context.request("file_set_fowner", target.file)
+    state = context.state
+    if operation.command == "setfd" and isinstance(operation.close_on_exec, bool):
+        context.stops()
+        number = operation.descriptor.number
+        marked = operation.close_on_exec
+        state = _with_close_on_exec(state, context.thread.table, number, close_on_exec=marked)
+    return context.done(state)
+
+
+def flock(context: Context, operation: Flock) -> Steps:
+    """``sys_flock``: ``file_lock``."""
+    target = opened(context, operation.descriptor)
+    context.stops(Errno.EBADF, Errno.EINVAL)
+    yield context.request("file_lock", target.file, lock=operation.lock)
+    return context.done()
+
+
+def ioctl(context: Context, operation: Ioctl) -> Steps:
+    """``sys_ioctl``: ``file_ioctl``."""
+    target = opened(context, operation.descriptor)
+    context.stops(Errno.EBADF)
+    yield context.request("file_ioctl", target.file, cmd=operation.command)
+    state = context.state
+    if operation.close_on_exec is not None:
+        context.stops()
+        number = operation.descriptor.number
+        state = _with_close_on_exec(state, context.thread.table, number, close_on_exec=operation.close_on_exec)
+    return context.done(state)
+
+
+def pipe(context: Context, operation: Pipe) -> Steps:
+    """``do_pipe2``: nothing is asked that is raised here. The result is the end to read from; the other is the next free one."""
+    yield from ()
+    context.stops()
+    state, table = context.state, context.thread.table
+    numbers = _numbers(context, table)
+    for right in ("read", "write"):
+        state, description = describe(state, Special("pipe"), frozenset({right}))
+        number = next(numbers)
+        state, _ = install(state, table, number, description, close_on_exec=operation.close_on_exec)
+    result = lowest_free(context.table)
+    return context.done(state, result)
+
+
+def _numbers(context: Context, table: int) -> Iterator[int]:
+    """The descriptors that a recording tells, or else the free ones."""
+    if context.recorded is not None:
+        yield from (descriptor.number for descriptor in context.recorded.descriptors)
+    number = lowest_free(context.state.tables[table])
+    while True:
+        yield number
+        number = lowest_free(context.state.tables[table], number + 1)
+
+
+def open_special(context: Context, operation: OpenSpecial) -> Steps:
+    """A descriptor without a path; userfaultfd(2) and io_uring_setup(2) ask ``inode_init_security_anon`` (``anon_inode_getfd_secure``)."""
+    context.stops(Errno.EINVAL, Errno.EMFILE, Errno.ENFILE, Errno.EPERM, Errno.ENOSYS, Errno.ESRCH)
+    if operation.kind in ("userfaultfd", "io_uring"):
+        new = File("", Identity("file", f"{operation.kind}:[{context.state.next_object}]"), type="anonymous")
+        yield context.request("inode_init_security_anon", new, name=f"[{operation.kind}]")
+    if operation.pid is not None:
+        known = operation.pid in context.state.processes
+        context.insist(known, Errno.ESRCH, f"there is no process {operation.pid}")
+    context.stops()
+    table = context.thread.table
+    state, description = describe(context.state, Special(operation.kind, operation.pid), frozenset({"read", "write"}))
+    number = lowest_free(context.table)
+    if context.recorded is not None and context.recorded.result is not None:
+        number = context.recorded.result
+    state, rekeyed = install(state, table, number, description, close_on_exec=operation.close_on_exec)
+    return context.done(state, number)._replace(rekeyed=rekeyed)
+
+
+HANDLERS: Final = (
+    handles(Read, read),
+    handles(Write, write),
+    handles(Transfer, transfer),
+    handles(Close, close_descriptor),
+    handles(CloseRange, close_range),
+    handles(Duplicate, duplicate),
+    handles(Fcntl, fcntl),
+    handles(Flock, flock),
+    handles(Ioctl, ioctl),
+    handles(Pipe, pipe),
+    handles(OpenSpecial, open_special),
+)

@@ -1,0 +1,203 @@
+"""open(2) and its kin, after ``do_filp_open``: path_openat, lookup_open, may_open, do_dentry_open, do_open."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from nslsm.hooks.kinds import OPEN_FLAGS
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.checks import CHANGE_ENTRIES, permission
+from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
+from nslsm.kernel.descriptors import describe, describe_path, install, lowest_free
+from nslsm.kernel.event import Outcome, Steps
+from nslsm.kernel.files import Inode
+from nslsm.kernel.links import Rekeyed, hold_unnamed
+from nslsm.kernel.lookup import LOOKUP_ERRORS, NOT_BEGUN, Found, lookup, parent
+from nslsm.kernel.operations.files import Open
+from nslsm.kernel.state import State
+from nslsm.kernel.syscalls.handler import handles
+from nslsm.kernel.syscalls.inspection import inspect
+from nslsm.kernel.tree import leader
+from nslsm.kernel.world import World
+from nslsm.protocol.things import File
+
+_FLAGS: Final = frozenset(OPEN_FLAGS.members)
+_NO_FLAGS: Final[frozenset[str]] = frozenset()
+_INSIDE: Final = re.compile(r"/proc/([0-9]+)/(?:task/[0-9]+/)?(mem|environ|auxv|maps|smaps|numa_maps|pagemap)")
+"""Files of a process whose opening looks into it, ``fs/proc/base.c``."""
+_MADE_FOR_OTHERS: Final = ("/dev/", "/proc/", "/sys/")
+"""Where the kernel makes the files: an open with O_CREAT there makes none."""
+
+
+def open_file(context: Context, operation: Open) -> Steps:
+    """``do_sys_openat2``: the path is looked up, the file made or its permissions asked for, then ``file_open``."""
+    context.stops(*NOT_BEGUN)
+    flags = operation.flags
+    known = _NO_FLAGS if isinstance(flags, Unknown) else flags
+    if "temporary" in known:
+        return (yield from _open_temporary(context, operation, known))
+    follow = "nofollow" not in known and not known >= {"create", "exclusive"}
+    found = yield from lookup(context, operation.at._replace(follow=follow), directory="directory" in known)
+    found = _as_recorded(context, found)
+    context.stops(*LOOKUP_ERRORS, Errno.EEXIST, Errno.EISDIR)
+    created = _creates(context, found, known)
+    inode = None
+    if created:
+        inode = inode_to_be(context, found.path, "regular", operation.mode)
+        found = found._replace(file=file_to_be(found.path, inode))
+        yield from _create(context, found, operation.mode)
+    else:
+        _may_exist(context, found, known)
+        if "path" in known:
+            return _opened(context, context.state, found, operation, None)
+        yield from permission(context, found.file, *_wanted(known))
+    context.stops(Errno.ETXTBSY, Errno.EPERM, Errno.EROFS)
+    yield context.request("file_open", found.file, flags=flags if isinstance(flags, Unknown) else flags & _FLAGS)
+    yield from _look_inside(context, found)
+    mask = _NO_FLAGS if created else _mask(known)
+    yield context.request("file_post_open", found.file, mask=UNKNOWN if isinstance(flags, Unknown) else mask)
+    state = context.state
+    if "truncate" in known and not created and found.file.type in ("regular", UNKNOWN):
+        yield from truncate_open(context, found.file)
+        state = with_contents_changed(state, found.path)
+    return _opened(context, state, found, operation, inode)
+
+
+def _as_recorded(context: Context, found: Found) -> Found:
+    """In a replay, the path that the kernel found, where the trace remarks it beside the new descriptor."""
+    recorded = context.recorded
+    remark = None if recorded is None or recorded.descriptor is None else recorded.descriptor.annotation
+    if remark is None or not remark.startswith("/") or remark == found.path:
+        return found
+    directory = found.file.type == "directory"
+    return found._replace(file=context.state.files.file_at(remark, directory=directory))
+
+
+def _creates(context: Context, found: Found, flags: frozenset[str]) -> bool:
+    """Whether the open makes the file.
+
+    In the open world, where all files exist, one that is to be made with O_EXCL does not. In a replay O_CREAT is taken to
+    make the file unless it is known to exist.
+    """
+    if "create" not in flags or isinstance(found.path, Unknown):
+        return False
+    remembered = found.path in context.state.files.paths
+    if context.simulated:
+        if "exclusive" in flags and context.state.files.world is World.OPEN:
+            return not remembered
+        return found.exists is False
+    if "exclusive" in flags:
+        return not context.failed_with(Errno.EEXIST)
+    return not remembered and found.exists is not True and not found.path.startswith(_MADE_FOR_OTHERS)
+
+
+def _may_exist(context: Context, found: Found, flags: frozenset[str]) -> None:
+    """What ``do_open`` and ``lookup_open`` ask of a file that is there."""
+    path = found.path
+    context.insist(found.exists, Errno.ENOENT, f"{path} does not exist")
+    context.insist(not flags >= {"create", "exclusive"}, Errno.EEXIST, f"{path} exists")
+    kind = found.file.type
+    context.insist(
+        kind != "symlink" or "path" in flags, Errno.ELOOP, f"{path} is a symbolic link, and may not be followed"
+    )
+    if "directory" in flags or found.must_be_directory:
+        context.insist(kind == "directory", Errno.ENOTDIR, f"{path} is no directory")
+    if flags & {"write", "truncate", "create"} and kind == "directory":
+        context.insist(False, Errno.EISDIR, f"{path} is a directory")
+
+
+def _wanted(flags: frozenset[str]) -> tuple[frozenset[str], str]:
+    wanted = flags & {"read", "write"}
+    return (wanted | {"write"} if "truncate" in flags else wanted), "open"
+
+
+def _mask(flags: frozenset[str]) -> frozenset[str]:
+    """The access mode in the words of ``ACCESS_MASK``."""
+    return _wanted(flags)[0] | {"open"} | (flags & {"append"})
+
+
+def _create(context: Context, found: Found, mode: int | Unknown) -> Asking[None]:
+    """``may_o_create``, then ``may_open`` of the new file, which asks for nothing but ``open``."""
+    yield context.request("path_mknod", found.file, mode=mode, device_number=0)
+    directory = parent(context, found.path)
+    yield from permission(context, directory, CHANGE_ENTRIES)
+    yield context.request("inode_create", found.file, mode=mode)
+    context.stops(Errno.ENOSPC, Errno.EDQUOT)
+    yield context.request("path_post_mknod", found.file)
+    yield context.request("inode_permission", found.file, mask=frozenset({"open"}))
+
+
+def _open_temporary(context: Context, operation: Open, flags: frozenset[str]) -> Steps:
+    """``do_tmpfile``: a file without a name in a directory; there is no ``path_mknod``."""
+    found = yield from lookup(context, operation.at, directory=True)
+    context.insist(found.exists, Errno.ENOENT, f"{found.path} does not exist")
+    context.insist(found.file.type == "directory", Errno.ENOTDIR, f"{found.path} is no directory")
+    context.stops(*LOOKUP_ERRORS, Errno.EOPNOTSUPP, Errno.EISDIR)
+    yield from permission(context, found.file, CHANGE_ENTRIES)
+    path = UNKNOWN if isinstance(found.path, Unknown) else f"{found.path.rstrip('/')}/#{context.state.files.next}"
+    path = _as_recorded(context, found._replace(file=found.file._replace(path=path))).path
+    inode = inode_to_be(context, path, "regular", operation.mode)
+    file = file_to_be(path, inode)
+    yield context.request("inode_post_create_tmpfile", file)
+    yield context.request("file_open", file, flags=flags & _FLAGS)
+    yield context.request("inode_permission", file, mask=frozenset({"open"}))
+    yield context.request("file_post_open", file, mask=frozenset({"open"}))
+    files, name = hold_unnamed(context.state.files, path, inode)
+    state, description = describe(replace(context.state, files=files), name, flags & _FLAGS)
+    return _installed(context, state, description, operation, {})
+
+
+def truncate_open(context: Context, file: File) -> Asking[None]:
+    """``handle_truncate``: by the open file since 6.2, by its path before."""
+    yield context.request("file_truncate" if context.since("6.12") else "path_truncate", file)
+    changes = frozenset({"size", "mtime", "ctime", "open"})
+    yield context.request("inode_setattr", file, changes=changes, mode=-1, owner=-1, group=-1, size=0)
+
+
+def with_contents_changed(state: State, path: str | Unknown) -> State:
+    """The state after somebody changed what a file says: a hash that was declared holds no longer."""
+    inode = None if isinstance(path, Unknown) else state.files.inode_at(path)
+    if inode is None or isinstance(inode.sha256, Unknown):
+        return state
+    return replace(state, files=state.files.with_inode(replace(inode, sha256=UNKNOWN)))
+
+
+def _look_inside(context: Context, found: Found) -> Asking[None]:
+    """``proc_mem_open``: opening some files of another process is looking into it."""
+    match = None if isinstance(found.path, Unknown) else _INSIDE.fullmatch(found.path)
+    if match is None:
+        return
+    target = leader(context.state, int(match[1]))
+    mode = "attach" if match[2] == "mem" else "read"
+    yield from inspect(context, target, int(match[1]), frozenset({mode, "fscreds"}), Errno.EACCES)
+
+
+def _opened(context: Context, state: State, found: Found, operation: Open, inode: Inode | None) -> Outcome:
+    context.stops()
+    rekeyed: Rekeyed = {}
+    if inode is not None:
+        state, rekeyed = with_made(state, found.path, inode)
+    flags = operation.flags if isinstance(operation.flags, Unknown) else operation.flags & _FLAGS
+    state, description = describe_path(state, found.path, flags, directory=found.file.type == "directory")
+    if inode is not None and state.files.world is World.RECORDED and not isinstance(found.path, Unknown):
+        held = state.files.inode_at(found.path)
+        if held is not None and not held.kept:
+            known = replace(held, type=inode.type, owner=inode.owner)
+            state = replace(state, files=state.files.with_inode(known))
+    return _installed(context, state, description, operation, rekeyed)
+
+
+def _installed(context: Context, state: State, description: int, operation: Open, rekeyed: Rekeyed) -> Outcome:
+    table = context.thread.table
+    number = lowest_free(state.tables[table])
+    if context.recorded is not None:
+        context.stops()
+        number = number if context.recorded.result is None else context.recorded.result
+    close_on_exec = not isinstance(operation.flags, Unknown) and "close_on_exec" in operation.flags
+    state, ended = install(state, table, number, description, close_on_exec=close_on_exec)
+    return context.done(state, number)._replace(rekeyed={**rekeyed, **ended})
+
+
+HANDLERS: Final = (handles(Open, open_file),)

@@ -1,0 +1,158 @@
+"""rename(2) and link(2), after ``do_renameat2``, ``vfs_rename``, ``do_linkat``, ``vfs_link``."""
+
+from typing import Final
+
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.types import Unknown
+from nslsm.kernel.checks import WRITE, permission
+from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.event import Outcome, Steps
+from nslsm.kernel.files import is_beneath, parent_of
+from nslsm.kernel.links import Changed, exchange, link, rename, unlink
+from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup, parent
+from nslsm.kernel.operations.names import Link, Rename
+from nslsm.kernel.operations.operation import At
+from nslsm.kernel.state import with_files
+from nslsm.kernel.syscalls.handler import handles
+from nslsm.kernel.syscalls.names import may_create, may_delete, to_be_made, to_be_removed
+from nslsm.kernel.world import World
+from nslsm.protocol.things import File, Identity
+
+_NO_FLAGS: Final[frozenset[str]] = frozenset()
+
+
+def rename_file(context: Context, operation: Rename) -> Steps:
+    """``path_rename``, permissions of both directories (and of a directory that moves), ``inode_rename``.
+
+    Across directories our own ``path_reparent`` follows on ``path_rename``; with ``exchange`` for both files.
+    """
+    flags = _NO_FLAGS if isinstance(operation.flags, Unknown) else operation.flags
+    old = yield from to_be_removed(context, operation.old)
+    new = yield from _destination(context, operation.new, flags)
+    context.stops(*LOOKUP_ERRORS, Errno.EEXIST, Errno.EXDEV, Errno.EROFS, Errno.EBUSY, Errno.EINVAL, Errno.ENOTEMPTY)
+    _may_be_called(context, old, new)
+    there = _standing_in(old, new)
+    yield context.request("path_rename", old.file, old=old.file, new=there, flags=operation.flags)
+    yield from _reparent(context, old.file, there, both="exchange" in flags)
+    yield from may_delete(context, old.file)
+    if _is_there(context, new, flags):
+        yield from may_delete(context, new.file)
+        _may_replace(context, old, new, flags)
+    else:
+        yield from may_create(context, new.path)
+    yield from _may_move(context, old.file, there)
+    yield context.request("inode_rename", old.file, old=old.file, new=there, flags=operation.flags)
+    context.stops()
+    if isinstance(old.path, Unknown) or isinstance(new.path, Unknown):
+        return _half_known(context, old, new)
+    if "exchange" in flags:
+        return _changed(context, exchange(context.state.files, old.path, new.path))
+    outcome = _changed(context, rename(context.state.files, old.path, new.path))
+    return _followed(outcome, new.path, old.file)
+
+
+def _destination(context: Context, at: At, flags: frozenset[str]) -> Asking[Found]:
+    if "noreplace" in flags:
+        return (yield from to_be_made(context, at))
+    if "exchange" in flags:
+        return (yield from to_be_removed(context, at))
+    found = yield from lookup(context, at._replace(follow=False))
+    if not isinstance(found.path, Unknown):
+        directory = parent_of(found.path)
+        context.insist(context.state.files.exists(directory), Errno.ENOENT, f"{directory} does not exist")
+    return found
+
+
+def _is_there(context: Context, new: Found, flags: frozenset[str]) -> bool:
+    """Whether the destination is a file that is replaced; in the open world only one that was declared, made or held."""
+    if "exchange" in flags:
+        return True
+    if context.state.files.world is World.OPEN and not isinstance(new.path, Unknown):
+        return new.path in context.state.files.paths
+    return new.exists is True
+
+
+def _standing_in(old: Found, new: Found) -> File:
+    """The destination as rules see it: a file that is there, or one to be, which is what the source is."""
+    if new.exists is True and not isinstance(new.file.type, Unknown):
+        return new.file
+    return new.file._replace(type=old.file.type)
+
+
+def _may_be_called(context: Context, old: Found, new: Found) -> None:
+    if isinstance(old.path, Unknown) or isinstance(new.path, Unknown):
+        return
+    context.insist(not is_beneath(new.path, old.path), Errno.EINVAL, f"{new.path} is below {old.path}")
+    context.insist(old.path != "/" and new.path != "/", Errno.EBUSY, "the root stays")
+
+
+def _may_replace(context: Context, old: Found, new: Found, flags: frozenset[str]) -> None:
+    if "exchange" in flags:
+        return
+    moves_directory = old.file.type == "directory"
+    if new.file.type == "directory":
+        context.insist(moves_directory, Errno.EISDIR, f"{new.path} is a directory")
+        empty = isinstance(new.path, Unknown) or new.path not in context.state.files.children
+        context.insist(empty, Errno.ENOTEMPTY, f"{new.path} is not empty")
+    else:
+        context.insist(not moves_directory, Errno.ENOTDIR, f"{new.path} is no directory")
+
+
+def _reparent(context: Context, old: File, new: File, *, both: bool = False) -> Asking[None]:
+    """Our own hook: a file comes under another directory."""
+    if not isinstance(old.path, Unknown) and not isinstance(new.path, Unknown):
+        if parent_of(old.path) == parent_of(new.path):
+            return
+    yield context.request("path_reparent", old, old=old, new=new)
+    if both:
+        yield context.request("path_reparent", new, old=new, new=old)
+
+
+def _may_move(context: Context, old: File, new: File) -> Asking[None]:
+    """A directory that gets another parent is itself written to (``vfs_rename``)."""
+    if old.type != "directory" or isinstance(old.path, Unknown) or isinstance(new.path, Unknown):
+        return
+    if parent_of(old.path) != parent_of(new.path):
+        yield from permission(context, old, WRITE)
+
+
+def _half_known(context: Context, old: Found, new: Found) -> Outcome:
+    """A recorded rename of which one end is unknown: whatever had the other's name has it no longer."""
+    known = old.path if isinstance(new.path, Unknown) else new.path
+    if isinstance(known, Unknown):
+        return context.done()
+    return _changed(context, unlink(context.state.files, known))
+
+
+def _followed(outcome: Outcome, new: str, old: File) -> Outcome:
+    """What the event says of the name to be, it says of the file that has it now, where that is known by its inode."""
+    if not isinstance(old.identity, Identity) or isinstance(old.identity.name, str):
+        return outcome
+    return outcome._replace(rekeyed={**outcome.rekeyed, Identity("file", new): old.identity})
+
+
+def _changed(context: Context, changed: Changed) -> Outcome:
+    return context.done(with_files(context.state, changed))._replace(rekeyed=changed.rekeyed)
+
+
+def link_file(context: Context, operation: Link) -> Steps:
+    """``path_link``, ``path_reparent`` across directories, ``inode_permission`` of the new name's directory, ``inode_link``."""
+    old = yield from lookup(context, operation.old)
+    context.insist(old.exists, Errno.ENOENT, f"{old.path} does not exist")
+    new = yield from to_be_made(context, operation.new)
+    context.stops(*LOOKUP_ERRORS, Errno.EXDEV, Errno.EEXIST, Errno.EROFS)
+    there = new.file._replace(type=old.file.type)
+    yield context.request("path_link", old.file, old=old.file, new=there)
+    yield from _reparent(context, old.file, there)
+    yield from may_create(context, new.path)
+    context.insist(old.file.type != "directory", Errno.EPERM, f"{old.path} is a directory")
+    context.stops(Errno.EPERM, Errno.EMLINK)
+    yield context.request("inode_link", old.file, old=old.file, new=there)
+    context.stops()
+    if isinstance(old.path, Unknown) or isinstance(new.path, Unknown) or old.path == new.path:
+        return context.done()
+    outcome = _changed(context, link(context.state.files, old.path, new.path))
+    return _followed(outcome, new.path, outcome.state.files.file_at(new.path))
+
+
+HANDLERS: Final = (handles(Rename, rename_file), handles(Link, link_file))
