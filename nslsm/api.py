@@ -9,7 +9,7 @@ from nslsm.controls.declare import namespace_tree
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 from nslsm.diagnostics.sources import Sources
 from nslsm.engine.evaluate import Walk
-from nslsm.importers.traces import Progress, Tally, Trace, open_trace
+from nslsm.importers.traces import Progress, Trace, open_trace
 from nslsm.importers.traces.decode import decoded
 from nslsm.kernel.recording import Recording
 from nslsm.language.check import ir
@@ -17,7 +17,7 @@ from nslsm.language.check.package import Checked, Item, Package, UnknownItem
 from nslsm.language.program.digest import policy_digest
 from nslsm.library import select
 from nslsm.protocol.namespace import Namespace, NamespaceTree
-from nslsm.simulation.replay import Replayed
+from nslsm.simulation.replay import Bench, Difference, Replayed, differences
 from nslsm.simulation.replay import replay as judge_all
 
 NO_NAMESPACE = Code("no-namespace")
@@ -142,22 +142,22 @@ def merged(targets: Sequence[str]) -> Checked:
 
 @dataclass
 class Replay:
-    """A recording under a policy: its decisions, lazily and once, and what it has come to so far."""
+    """A recording under a policy: its decisions, lazily and once, and how much of the trace has been read so far."""
 
     trace: Trace
     tree: PolicyTree
-    recording: Recording
-    walk: Walk
+    bench: Bench
 
     def __iter__(self) -> Iterator[Replayed]:
         """Each system call judged, each finding, in the order of the trace."""
         with self.trace:
-            yield from judge_all(decoded(self.trace), self.recording, policy=self.tree.digest, walk=self.walk)
+            yield from judge_all(decoded(self.trace), self.bench)
 
-    @property
-    def tally(self) -> Tally:
-        """How much of the trace has been read so far."""
-        return self.trace.tally
+    def against(self, other: PolicyTree, *, start: str | None = None) -> Iterator[Difference | Diagnostic]:
+        """The calls that another policy judges differently; instead of iterating, and once as well."""
+        bench = _bench(other, start, self.bench.recording.profile, self.bench.walk)
+        with self.trace:
+            yield from differences(decoded(self.trace), self.bench, bench)
 
 
 def replay(
@@ -173,6 +173,10 @@ def replay(
 
     Raises :class:`nslsm.importers.traces.TraceError` for what is no trace, :class:`PolicyError` for an unknown ``start``.
     """
+    bench = _bench(tree, start, profile, walk)
+    return Replay(open_trace(trace, progress=progress), tree, bench)
+
+
+def _bench(tree: PolicyTree, start: str | None, profile: str, walk: Walk) -> Bench:
     home = tree.find(start).id if start is not None else tree.namespaces.root
-    recording = Recording.of(tree.namespaces, home=home, profile=profile)
-    return Replay(open_trace(trace, progress=progress), tree, recording, walk)
+    return Bench(Recording.of(tree.namespaces, home=home, profile=profile), tree.digest, walk)

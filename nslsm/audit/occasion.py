@@ -21,6 +21,8 @@ class Occasion:
     walk: Walk
     task: Task
     """Who acted, as before the event."""
+    namespace: str
+    """The path of the namespace that the task was in."""
     call: str
     """The system call, or the hook that was asked directly."""
     line: int | None = None

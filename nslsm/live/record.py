@@ -71,6 +71,8 @@ def record(command: Sequence[str], output: Path, *, strings: int = STRINGS) -> R
     strace = _strace()
     version = _checked_version(strace)
     _check_command(command)
+    if output.exists() and not output.is_file():
+        raise RecordError(RECORD_UNWRITABLE.at(None, f"`{output}` is there, and is no regular file"))
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{output.name}.", suffix=".part", dir=output.absolute().parent)
     except OSError as error:
@@ -81,8 +83,6 @@ def record(command: Sequence[str], output: Path, *, strings: int = STRINGS) -> R
             file.write(origin_of_here(command, f"strace {version}").written() + "\n")
         returned = _run([strace, *_options(strace, strings), "-A", "-o", name, "--", *command])
         lines, octets = _measured(part)
-        if output.exists() and not output.is_file():
-            raise RecordError(RECORD_UNWRITABLE.at(None, f"`{output}` is there, and is no regular file"))
         part.replace(output)
     except OSError as error:
         raise RecordError(_unwritable(output, error)) from error
@@ -97,15 +97,15 @@ def record(command: Sequence[str], output: Path, *, strings: int = STRINGS) -> R
 def _strace() -> str:
     strace = shutil.which("strace")
     if strace is None:
-        help = "install it: `apt install strace`"
-        raise RecordError(STRACE_MISSING.at(None, "strace, which recording needs, is not installed", help=help))
+        message = "strace, which recording needs, is not installed"
+        raise RecordError(STRACE_MISSING.at(None, message, help="install it: `apt install strace`"))
     return strace
 
 
 def _checked_version(strace: str) -> str:
     """The version of strace, once it has shown that it may trace."""
     try:
-        trial = subprocess.run(
+        trial = subprocess.run(  # noqa: S603 - strace itself, by its path
             [strace, "-qq", "-e", "trace=none", "-o", os.devnull, "--", strace, "-V"],
             capture_output=True,
             text=True,
@@ -144,7 +144,9 @@ def _check_command(command: Sequence[str]) -> None:
 
 def _options(strace: str, strings: int) -> list[str]:
     options = ["-f", "-ttt", "-y", "-s", str(strings), "-e", "abbrev=!%%stat"]
-    asked = subprocess.run([strace, "--help"], capture_output=True, text=True, errors="replace", check=False)
+    asked = subprocess.run(  # noqa: S603 - strace itself, by its path
+        [strace, "--help"], capture_output=True, text=True, errors="replace", check=False
+    )
     if "--decode-pids" in asked.stdout:
         options.append("--decode-pids=pidns")
     return options
@@ -153,13 +155,13 @@ def _options(strace: str, strings: int) -> list[str]:
 def _run(arguments: Sequence[str]) -> int:
     """The status of strace, which is that of the program. Signals of the terminal are the program's business."""
     with _deaf_to_the_terminal():
-        process = subprocess.Popen(arguments)
+        process = subprocess.Popen(arguments)  # noqa: S603 - what the user asks to be run
         return process.wait()
 
 
 @contextmanager
 def _deaf_to_the_terminal() -> Iterator[None]:
-    """Leave Ctrl-C and Ctrl-\\ to the program, and outlive it; what is executed meanwhile hears them as ever."""
+    """Leave interrupts from the terminal to the program, and outlive it; what is executed meanwhile hears them."""
 
     def ignore(number: int, frame: FrameType | None) -> None:
         """Do nothing: unlike SIG_IGN, not passed on to programs."""

@@ -16,6 +16,9 @@ from nslsm.kernel.origin import Origin
 from nslsm.kernel.recording import Recording
 from nslsm.kernel.state import State
 
+Item: TypeAlias = Occurrence | TraceEvent | Diagnostic
+"""What a decoded trace is a stream of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -30,48 +33,86 @@ Replayed: TypeAlias = Judged | Diagnostic
 """What a replay yields: a call judged, or a finding about a line."""
 
 
-def replay(
-    items: Iterable[Occurrence | TraceEvent | Diagnostic], recording: Recording, *, policy: str, walk: Walk = Walk.FULL
-) -> Iterator[Replayed]:
-    """Judge a recording, lazily, in the order of its lines; ``policy`` is the digest that records carry.
+@dataclass(slots=True)
+class Bench:
+    """One policy's view of a recording under way. ``policy`` is the digest that records carry."""
 
-    Memory follows what lives in the recording, not its length. Calls are counted from 1, those that raise no hook too.
-    """
-    sequence = 0
-    for item in items:
+    recording: Recording
+    policy: str
+    walk: Walk = Walk.FULL
+    sequence: int = 0
+    """The number of the last call, from 1; calls that raise no hook count too."""
+
+    def hear(self, item: Item) -> Judged | None:
+        """Judge a call, or take in what else a trace tells; findings are none of its business."""
         match item:
-            case Diagnostic():
-                yield item
             case Occurrence():
-                sequence += 1
-                yield _judged(item, recording, sequence, policy, walk)
+                return self._judge(item)
             case Origin() | Began() | Exited() | Killed() | Superseded() | Numbered():
-                recording.take(item)
+                self.recording.take(item)
+        return None
 
-
-def _judged(item: Occurrence, recording: Recording, sequence: int, policy: str, walk: Walk) -> Judged:
-    recording.sees(item.task)
-    task = recording.state.tasks[recording.number(item.task)]
-    occasion = Occasion(
-        sequence=sequence,
-        policy=policy,
-        walk=walk,
-        task=task,
-        namespace=recording.state.namespaces[task.home].path,
-        call=item.call,
-        line=item.line,
-        time=item.time,
-    )
-    steps = (
-        _nothing(recording.state)
-        if item.operation is None
-        else recording.begin(item.task, item.operation, item.recorded)
-    )
-    decision, recording.state = decide(recording.state, steps, walk=walk, happened=True)
-    return Judged(item, occasion, decision)
+    def _judge(self, item: Occurrence) -> Judged:
+        self.sequence += 1
+        recording = self.recording
+        recording.sees(item.task)
+        task = recording.state.tasks[recording.number(item.task)]
+        occasion = Occasion(
+            sequence=self.sequence,
+            policy=self.policy,
+            walk=self.walk,
+            task=task,
+            namespace=recording.state.namespaces[task.home].path,
+            call=item.call,
+            line=item.line,
+            time=item.time,
+        )
+        steps = (
+            _nothing(recording.state)
+            if item.operation is None
+            else recording.begin(item.task, item.operation, item.recorded)
+        )
+        decision, recording.state = decide(recording.state, steps, walk=self.walk, happened=True)
+        return Judged(item, occasion, decision)
 
 
 def _nothing(state: State) -> Steps:
     """A call that raises no hook."""
     yield from ()
     return Outcome(state)
+
+
+def replay(items: Iterable[Item], bench: Bench) -> Iterator[Replayed]:
+    """Judge a recording, lazily, in the order of its lines. Memory follows what lives in it, not its length."""
+    for item in items:
+        if isinstance(item, Diagnostic):
+            yield item
+            continue
+        judged = bench.hear(item)
+        if judged is not None:
+            yield judged
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One call that two policies judge differently: in verdict, errno or blame."""
+
+    one: Judged
+    other: Judged
+
+
+def differences(items: Iterable[Item], one: Bench, other: Bench) -> Iterator[Difference | Diagnostic]:
+    """The calls of one recording that two policies judge differently, and the recording's findings."""
+    for item in items:
+        if isinstance(item, Diagnostic):
+            yield item
+            continue
+        first, second = one.hear(item), other.hear(item)
+        if first is not None and second is not None and _told(first.decision) != _told(second.decision):
+            yield Difference(first, second)
+
+
+def _told(decision: Decision) -> tuple[object, ...]:
+    blame = decision.blame
+    by = None if blame is None else blame.opinion.rule if blame.opinion is not None else "kernel"
+    return decision.verdict, decision.errno, by

@@ -22,7 +22,9 @@ SHOWN_FAULTS: Final = 5
 class Model(BaseModel):
     """A part of a wire format: immutable, strictly typed, and closed to names that it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class Document(Model):

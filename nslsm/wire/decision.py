@@ -150,6 +150,9 @@ class DecisionRecord(Document):
     """The policy's digest (Model M6.1)."""
     walk: Literal["short", "full"]
     task: TaskForm
+    """Who acted, as before the event."""
+    namespace: Text
+    """The path of the namespace that the task was in."""
     verdict: VerdictName
     errno: str | None = None
     """What the caller gets; absent where granted."""

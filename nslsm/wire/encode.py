@@ -51,8 +51,8 @@ T = TypeVar("T")
 _FIRST_BYTE, _LAST_BYTE = "\udc80", "\udcff"
 _FIRST_SURROGATE, _LAST_SURROGATE = "\ud800", "\udfff"
 
-_NO_ADDRESS: Final = NoAddressForm()
-_UNKNOWN: Final = UnknownForm()
+_NO_ADDRESS: Final = NoAddressForm(no_address=True)
+_UNKNOWN: Final = UnknownForm(unknown=True)
 
 
 def text(value: str) -> Text:
@@ -137,7 +137,9 @@ def thing(known: Object) -> ObjectForm:
         case Socket():
             return _socket(known)
         case NamespaceFacts():
-            return NamespaceForm(id=known.id, name=known.name, path=known.path, depth=known.depth, sealed=known.sealed)
+            return NamespaceForm(
+                kind="namespace", id=known.id, name=known.name, path=known.path, depth=known.depth, sealed=known.sealed
+            )
         case Credentials():
             return credentials(known)
         case Thing():
@@ -149,6 +151,7 @@ def thing(known: Object) -> ObjectForm:
 def task(known: Task) -> TaskForm:
     """A task with its credentials."""
     return TaskForm(
+        kind="task",
         pid=known.pid,
         tgid=known.tgid,
         ppid=known.ppid,
@@ -162,6 +165,7 @@ def task(known: Task) -> TaskForm:
 def credentials(known: Credentials) -> CredentialsForm:
     """Credentials; all capabilities that there are, are ``all``."""
     return CredentialsForm(
+        kind="credentials",
         uid=_plain(known.uid),
         euid=_plain(known.euid),
         suid=_plain(known.suid),
@@ -190,6 +194,7 @@ def identity(known: Identity) -> IdentityForm:
 
 def _file(known: File) -> FileForm:
     return FileForm(
+        kind="file",
         path=_text(known.path),
         identity=_identity(known.identity),
         type=_plain(known.type),
@@ -213,6 +218,7 @@ def _xattrs(known: "HashTrieMap[str, str] | Unknown") -> tuple[tuple[Text, Text]
 def _socket(known: Socket) -> SocketForm:
     address = known.address
     return SocketForm(
+        kind="socket",
         identity=_identity(known.identity),
         home=known.home,
         family=_plain(known.family),

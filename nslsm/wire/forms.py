@@ -21,13 +21,13 @@ class Escaped(Model):
 class UnknownForm(Model):
     """Nobody knows (Model M2.9)."""
 
-    unknown: Literal[True] = True
+    unknown: Literal[True]
 
 
 class NoAddressForm(Model):
     """The address of a socket that has none."""
 
-    no_address: Literal[True] = True
+    no_address: Literal[True]
 
 
 class AddressForm(Model):
@@ -77,7 +77,7 @@ class IdentityForm(Model):
 class CredentialsForm(Model):
     """User and group ids, capabilities, securebits, and the number of the security namespace."""
 
-    kind: Literal["credentials"] = "credentials"
+    kind: Literal["credentials"]
     uid: int | None = None
     euid: int | None = None
     suid: int | None = None
@@ -100,7 +100,7 @@ class CredentialsForm(Model):
 class TaskForm(Model):
     """A task, as it was before the event."""
 
-    kind: Literal["task"] = "task"
+    kind: Literal["task"]
     pid: int
     tgid: int
     ppid: int
@@ -113,7 +113,7 @@ class TaskForm(Model):
 class FileForm(Model):
     """A file, by the path that led to it. ``xattrs`` are pairs of name and value, sorted."""
 
-    kind: Literal["file"] = "file"
+    kind: Literal["file"]
     path: Text | None = None
     identity: IdentityForm | None = None
     type: str | None = None
@@ -130,7 +130,7 @@ class FileForm(Model):
 class SocketForm(Model):
     """A socket; ``address`` and ``port`` are what it is bound to."""
 
-    kind: Literal["socket"] = "socket"
+    kind: Literal["socket"]
     identity: IdentityForm | None = None
     home: int
     family: str | None = None
@@ -145,7 +145,7 @@ class SocketForm(Model):
 class NamespaceForm(Model):
     """A security namespace as rules see it."""
 
-    kind: Literal["namespace"] = "namespace"
+    kind: Literal["namespace"]
     id: int
     name: str
     path: str

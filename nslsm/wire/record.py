@@ -57,6 +57,7 @@ def to_record(decision: Decision, occasion: Occasion, *trees: NamespaceTree) -> 
         policy=occasion.policy,
         walk=occasion.walk.value,
         task=encode.task(occasion.task),
+        namespace=encode.text(occasion.namespace),
         verdict=_verdict(brief),
         errno=_name(brief.errno),
         blame=brief.blame and _blame(brief.blame, places),
@@ -138,7 +139,7 @@ def _verdict(judged: Decision | Judgement) -> VerdictName:
 def _object(request: Request) -> ObjectForm | UnknownForm | None:
     if request.object is None:
         return None
-    return UnknownForm() if isinstance(request.object, Unknown) else encode.thing(request.object)
+    return UnknownForm(unknown=True) if isinstance(request.object, Unknown) else encode.thing(request.object)
 
 
 def _opinion(opinion: Opinion, places: _Places) -> OpinionRecord:

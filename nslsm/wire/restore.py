@@ -47,7 +47,7 @@ def from_record(record: DecisionRecord, *trees: NamespaceTree) -> Decision:
 def occasion_of(record: DecisionRecord) -> Occasion:
     """When and in which run the decision fell."""
     try:
-        task = decode.task(record.task)
+        task, namespace = decode.task(record.task), decode.text(record.namespace)
     except ValueError as wrong:
         raise unreadable(record.name, f"event {record.sequence}: {_why(wrong)}") from None
     return Occasion(
@@ -55,6 +55,7 @@ def occasion_of(record: DecisionRecord) -> Occasion:
         policy=record.policy,
         walk=Walk(record.walk),
         task=task,
+        namespace=namespace,
         call=record.call,
         line=record.line,
         time=record.time,

@@ -125,7 +125,7 @@ def test_where_no_facts_are_said_to_help_no_one_change_does(situation: Situation
 
 
 @LAW
-@given(situations(size=4))
+@given(situations())
 def test_every_enforcing_denial_is_an_obstacle_whatever_the_walk(situation: Situation) -> None:
     full = decided(situation)
     short = decide(situation.state, situation.steps(), walk=Walk.SHORT)[0]

@@ -159,7 +159,7 @@ def test_a_file_name_in_another_encoding_is_text_with_its_stray_bytes_written_ou
 def test_true_is_not_one_and_unknown_is_not_absent() -> None:
     assert encode.value(True) is True
     assert encode.value(1) == 1
-    assert encode.value(UNKNOWN) == UnknownForm()
+    assert encode.value(UNKNOWN) == UnknownForm(unknown=True)
     assert decode.value(FORM.validate_json("1", strict=True)) is not True
 
 

@@ -130,7 +130,7 @@ def _open(file: BinaryIO, source: str, size: int | None, progress: Progress | No
                 break
     except OSError as error:
         raise TraceError(_unreadable(source, error)) from error
-    recognised = sniff(b"".join(raw[:4096] if len(raw) > SNIFFED else raw for raw in head))
+    recognised = sniff(b"".join(raw if len(raw) <= SNIFFED else raw[:4096] + b"\n" for raw in head))
     if recognised is not Format.STRACE:
         raise TraceError(_refusal(source, recognised))
     numbered = enumerate(chain(head, lines), 1)

@@ -255,7 +255,7 @@ def _operand(operand: ast.Expr | ast.Endpoint) -> str:
 
 def _outcome(outcome: ast.Outcome) -> str:
     if outcome.unknown is not None:
-        return f"unknown {unparse_expression(outcome.unknown)}"
+        return f"unknown {unparse_expression(outcome.unknown, tight=True)}"
     errno = "" if outcome.errno is None else f" {outcome.errno.name}"
     by = "" if outcome.by is None else f" by {outcome.by}{_name('#', outcome.rule)}"
     within = "" if outcome.within is None else f" in {outcome.within}"

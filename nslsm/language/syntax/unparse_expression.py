@@ -43,14 +43,14 @@ class _Level(IntEnum):
     ATOM = 7
 
 
-def unparse_expression(expression: ast.Expr) -> str:
-    """The text of an expression.
+def unparse_expression(expression: ast.Expr, *, tight: bool = False) -> str:
+    """The text of an expression; ``tight``: in brackets unless it is a literal, a name, a member or a call.
 
     >>> from nslsm.language.syntax.parse import parse
     >>> unparse_expression(parse("let x = (a or b) and not (c == d)", "a").items[0].value)
     '(a or b) and not c == d'
     """
-    return _said(expression, _Level.CONDITIONAL)
+    return _said(expression, _Level.POSTFIX if tight else _Level.CONDITIONAL)
 
 
 def _said(expression: ast.Expr, place: _Level) -> str:
