@@ -5,7 +5,13 @@ from typing import Final
 
 _PACKAGE: Final = Path(__file__).resolve().parent
 
-_IN_A_CHECKOUT: Final = {"grammar": "grammar", "policies": "policies", "examples": "examples", "cases": "tests/cases"}
+_IN_A_CHECKOUT: Final = {
+    "grammar": "grammar",
+    "policies": "policies",
+    "examples": "examples",
+    "cases": "tests/cases",
+    "schema": "docs/schema",
+}
 """Where each folder is below the top of a checkout; in a wheel they stand side by side in ``nslsm/_data``."""
 
 
@@ -31,6 +37,11 @@ def examples_root() -> Path:
 def cases_root() -> Path:
     """The folder of the pages about findings, ``<code>.md``: each is documentation, and a test of its rule."""
     return _folder("cases")
+
+
+def schemas_root() -> Path:
+    """The folder of the JSON Schemas of what other programs read: ``decision-1.json`` is version 1 of a decision."""
+    return _folder("schema")
 
 
 def _folder(name: str) -> Path:

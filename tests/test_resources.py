@@ -16,6 +16,7 @@ from tests.house.checkout import PACKAGE, run
         (resources.policies_root, "std/operations.nslsm"),
         (resources.examples_root, "01-a-build-under-watch/build.nslsm"),
         (resources.cases_root, "unknown-hook.md"),
+        (resources.schemas_root, "decision-1.json"),
     ],
 )
 def test_a_folder_of_shipped_files_has_what_it_is_for(root: type, inside: str) -> None:

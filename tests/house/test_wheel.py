@@ -82,7 +82,13 @@ print(len(names))
 
 
 @pytest.mark.parametrize(
-    ("function", "top"), [("policies_root", "policies"), ("examples_root", "examples"), ("cases_root", "tests/cases")]
+    ("function", "top"),
+    [
+        ("policies_root", "policies"),
+        ("examples_root", "examples"),
+        ("cases_root", "tests/cases"),
+        ("schemas_root", "docs/schema"),
+    ],
 )
 def test_resources_are_found_where_the_wheel_put_them(function: str, top: str, ask: Callable[[str], str]) -> None:
     there = ask(f"import nslsm.resources as r; print(*(path.name for path in r.{function}().iterdir()), sep='\\n')")
