@@ -1,0 +1,87 @@
+"""The wire format of findings: what was wrong with an input, where, and the way out."""
+
+from collections.abc import Iterable
+from typing import ClassVar, Literal
+
+from nslsm.diagnostics.diagnostic import Diagnostic, Related
+from nslsm.diagnostics.span import Span
+from nslsm.wire import encode
+from nslsm.wire.base import Document, Model
+from nslsm.wire.forms import Text
+
+
+class SpanRecord(Model):
+    """A place in a text. Lines and columns count from 1, ``start`` and ``end`` are characters from 0, as in :class:`Span`."""
+
+    source: Text
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    start: int
+    end: int
+
+
+class RelatedRecord(Model):
+    """A second place that explains the first."""
+
+    span: SpanRecord
+    text: Text
+
+
+class FindingRecord(Model):
+    """One finding. Nothing in it is escaped but for JSON's own sake."""
+
+    code: str
+    severity: Literal["error", "warning", "note"]
+    message: Text
+    label: Text | None = None
+    help: Text | None = None
+    notes: tuple[Text, ...]
+    span: SpanRecord | None = None
+    related: tuple[RelatedRecord, ...]
+
+
+class FindingsRecord(Document):
+    """All findings about an input, in the order in which they were made."""
+
+    name: ClassVar[str] = "findings"
+
+    record: Literal["findings"] = "findings"
+    version: Literal[1] = 1
+    findings: tuple[FindingRecord, ...]
+
+
+def to_findings(diagnostics: Iterable[Diagnostic]) -> FindingsRecord:
+    """The record of some findings."""
+    return FindingsRecord(findings=tuple(finding(diagnostic) for diagnostic in diagnostics))
+
+
+def finding(diagnostic: Diagnostic) -> FindingRecord:
+    """One finding."""
+    return FindingRecord(
+        code=diagnostic.code.name,
+        severity=diagnostic.severity.value,
+        message=encode.text(diagnostic.message),
+        label=encode.text(diagnostic.label) if diagnostic.label else None,
+        help=None if diagnostic.help is None else encode.text(diagnostic.help),
+        notes=tuple(encode.text(note) for note in diagnostic.notes),
+        span=None if diagnostic.span is None else _span(diagnostic.span),
+        related=tuple(_related(related) for related in diagnostic.related),
+    )
+
+
+def _related(related: Related) -> RelatedRecord:
+    return RelatedRecord(span=_span(related.span), text=encode.text(related.text))
+
+
+def _span(span: Span) -> SpanRecord:
+    return SpanRecord(
+        source=encode.text(span.source),
+        line=span.line,
+        column=span.column,
+        end_line=span.end_line,
+        end_column=span.end_column,
+        start=span.start,
+        end=span.end,
+    )
