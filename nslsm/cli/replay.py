@@ -1,0 +1,183 @@
+"""``nslsm replay``: a recorded trace, judged by a policy; or only what two policies judge differently."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from nslsm.cli.console import console
+from nslsm.diagnostics import Diagnostic, render_line
+
+if TYPE_CHECKING:
+    from nslsm.api import PolicyTree, Replay
+    from nslsm.audit.emit import Emitter
+    from nslsm.audit.summary import Summary
+    from nslsm.simulation.replay import Judged
+
+SHOWN_FINDINGS: Final = 10
+"""How many findings about single lines are shown one by one; the summary counts all."""
+
+
+@click.command(
+    name="replay",
+    short_help="Judge a recorded trace by a policy.",
+    epilog="Examples: nslsm replay build.strace --policy build.nslsm · nslsm replay - --policy healthcare --in clinic",
+)
+@click.argument("trace")
+@click.option("--policy", required=True, metavar="POLICY", help="File, folder or module name.")
+@click.option("--root", metavar="NAMESPACE", help="The top-level namespace, where the policy declares several.")
+@click.option("--in", "start", metavar="NAMESPACE", help="Where the recorded program starts; by default the root.")
+@click.option("--against", metavar="POLICY2", help="Show only what POLICY2 judges differently, by cause.")
+@click.option("--audit", type=click.Choice(("denials", "all")), help="Write audit records: denials, or every decision.")
+@click.option("--audit-to", metavar="FILE", help="Where audit records go; by default standard error.")
+@click.option("--audit-format", type=click.Choice(("json", "console")), default="json", show_default=True)
+@click.option("-o", "--output", metavar="DECISIONS", help="Write every decision in full, a line of JSON each (.jsonl).")
+@click.option("--short", is_flag=True, help="Stop asking at the first denial; the verdicts are the same.")
+@click.option("--profile", type=click.Choice(("6.1", "6.12", "7.2")), default="6.12", show_default=True)
+@click.option("--strict", is_flag=True, help="Exit with 1 if there are findings about the trace.")
+@click.option("--fail-on-denial", is_flag=True, help="Exit with 1 if anything is denied or indeterminate.")
+@click.option("--format", "form", type=click.Choice(("human", "json")), default="human", show_default=True)
+@click.pass_context
+def command(  # noqa: PLR0917 - one parameter an option
+    context: click.Context,
+    trace: str,
+    policy: str,
+    root: str | None,
+    start: str | None,
+    against: str | None,
+    audit: str | None,
+    audit_to: str | None,
+    audit_format: str,
+    output: str | None,
+    short: bool,  # noqa: FBT001
+    profile: str,
+    strict: bool,  # noqa: FBT001
+    fail_on_denial: bool,  # noqa: FBT001
+    form: str,
+) -> None:
+    """Judge the system calls in TRACE (`-` is standard input), as recorded by strace or `nslsm record`.
+
+    TRACE may be the prefix of the files that `strace -ff` writes. What is in the trace did happen: verdicts say what the
+    policy would have said.
+    """
+    from nslsm.api import load_policy, replay  # noqa: PLC0415 - `--help` needs no engine
+    from nslsm.engine.evaluate import Walk  # noqa: PLC0415
+
+    tree = load_policy(policy).tree(root)
+    walk = Walk.SHORT if short else Walk.FULL
+    with _progress(trace) as advance:
+        run = replay(trace, tree, start=start, profile=profile, walk=walk, progress=advance)
+        if against is not None:
+            other = load_policy(against).tree(root)
+            context.exit(_compare(run, other, start, (policy, against), form))
+        with ExitStack() as open_files:
+            emitter = _emitter(open_files, audit, audit_to, audit_format)
+            records = _records(open_files, output)
+            began = time.monotonic()
+            summary = _judge(run, emitter, records, quiet=form == "json")
+            elapsed = time.monotonic() - began
+    _tell(summary, elapsed, trace, form)
+    if strict and summary.findings:
+        context.exit(1)
+    if fail_on_denial and (summary.denied or summary.indeterminate):
+        context.exit(1)
+
+
+def _judge(
+    run: "Replay", emitter: "Emitter | None", records: "Callable[[Judged], None] | None", *, quiet: bool
+) -> "Summary":
+    from nslsm.audit.summary import Ledger  # noqa: PLC0415
+
+    ledger = Ledger(run.tree.digest, run.bench.walk.value)
+    shown = 0
+    for item in run:
+        if isinstance(item, Diagnostic):
+            ledger.find(item)
+            shown += 1
+            if shown <= SHOWN_FINDINGS and not quiet:
+                console(stderr=True, unbroken=True).print(render_line(item))
+            continue
+        ledger.add(item.decision, item.occasion)
+        if emitter is not None:
+            emitter.emit(item.decision, item.occasion)
+        if records is not None:
+            records(item)
+    tally = run.tally
+    return ledger.summary(lines=tally.lines, understood=tally.understood)
+
+
+def _emitter(files: ExitStack, audit: str | None, where: str | None, form: str) -> "Emitter | None":
+    if audit is None and where is None:
+        return None
+    from nslsm.audit.emit import Emitter, Format  # noqa: PLC0415
+    from nslsm.audit.record import Which  # noqa: PLC0415
+
+    which = Which(audit or "denials")
+    if where is None or where == "-":
+        return files.enter_context(Emitter(sys.stderr, Format(form), which))
+    return files.enter_context(Emitter.to_file(where, Format(form), which))
+
+
+def _records(files: ExitStack, output: str | None) -> "Callable[[Judged], None] | None":
+    if output is None:
+        return None
+    from nslsm.audit.emit import open_private  # noqa: PLC0415
+    from nslsm.wire.base import canonical  # noqa: PLC0415
+    from nslsm.wire.record import to_record  # noqa: PLC0415
+
+    stream = files.enter_context(open_private(output))
+
+    def write(judged: "Judged") -> None:
+        record = to_record(judged.decision, judged.occasion, judged.namespaces)
+        stream.write(f"{canonical(record)}\n")
+
+    return write
+
+
+def _tell(summary: "Summary", elapsed: float, trace: str, form: str) -> None:
+    if form == "json":
+        from nslsm.wire.base import canonical  # noqa: PLC0415
+        from nslsm.wire.summary import to_summary  # noqa: PLC0415
+
+        click.echo(canonical(to_summary(summary, elapsed=elapsed)))
+        return
+    from nslsm.report.summary import render_summary  # noqa: PLC0415
+
+    console().print(render_summary(summary, elapsed=elapsed, source=trace))
+
+
+def _compare(run: "Replay", other: "PolicyTree", start: str | None, names: tuple[str, str], form: str) -> int:
+    from nslsm.report.differences import Differences, render_differences  # noqa: PLC0415
+
+    found = Differences(*names)
+    for item in run.against(other, start=start):
+        if not isinstance(item, Diagnostic):
+            found.add(item)
+    if form == "json":
+        click.echo(json.dumps(found.as_json(), sort_keys=True))
+    else:
+        console().print(render_differences(found))
+    return 0
+
+
+@contextmanager
+def _progress(trace: str) -> "Iterator[Callable[[int], None] | None]":
+    """A bar on a terminal, for a file that takes more than a moment."""
+    target = console(stderr=True)
+    size = Path(trace).stat().st_size if Path(trace).is_file() else None
+    if not target.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    bar = Progress(
+        TextColumn("judging"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=target, transient=True
+    )
+    with bar:
+        task = bar.add_task("judging", total=size)
+        yield lambda done: bar.update(task, completed=done)
