@@ -43,7 +43,7 @@ SHOWN_FINDINGS: Final = 10
 @click.option("--fail-on-denial", is_flag=True, help="Exit with 1 if anything is denied or indeterminate.")
 @click.option("--format", "form", type=click.Choice(("human", "json")), default="human", show_default=True)
 @click.pass_context
-def command(  # noqa: PLR0917 - one parameter an option
+def command(
     context: click.Context,
     trace: str,
     policy: str,
@@ -133,7 +133,7 @@ def _records(files: ExitStack, output: str | None) -> "Callable[[Judged], None] 
     stream = files.enter_context(open_private(output))
 
     def write(judged: "Judged") -> None:
-        record = to_record(judged.decision, judged.occasion, judged.namespaces)
+        record = to_record(judged.decision, judged.occasion, judged.before.namespaces)
         stream.write(f"{canonical(record)}\n")
 
     return write

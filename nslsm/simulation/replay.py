@@ -27,6 +27,8 @@ class Judged:
     occurrence: Occurrence
     occasion: Occasion
     decision: Decision
+    before: State
+    """The state that it was judged on."""
 
 
 Replayed: TypeAlias = Judged | Diagnostic
@@ -72,8 +74,9 @@ class Bench:
             if item.operation is None
             else recording.begin(item.task, item.operation, item.recorded)
         )
-        decision, recording.state = decide(recording.state, steps, walk=self.walk, happened=True)
-        return Judged(item, occasion, decision)
+        before = recording.state
+        decision, recording.state = decide(before, steps, walk=self.walk, happened=True)
+        return Judged(item, occasion, decision, before)
 
 
 def _nothing(state: State) -> Steps:

@@ -162,32 +162,37 @@ class Expressions:
 
     def check(self, node: ast.Expr, hint: Type | None = None) -> ir.Expr | None:
         """The expression, checked; ``hint`` is the type that is expected, which the result need not have."""
-        with self.lets.deeper() as within:
-            if not within:
-                too_deep(self, node.span)
-                return None
-            match node:
-                case ast.Reference():
-                    return reference(self, node, hint)
-                case ast.Member():
-                    return member(self, node, hint)
-                case ast.Compare():
-                    return folded(comparison(self, node))
-                case ast.And() | ast.Or():
-                    return self._run(node)
-                case ast.Not():
-                    operand = self.truth(node.operand)
-                    return None if operand is None else folded(ir.Not(operand, BOOL))
-                case ast.Call():
-                    return folded(call(self, node))
-                case ast.SetLiteral():
-                    return set_literal(self, node, hint)
-                case ast.Conditional():
-                    return self._conditional(node, hint)
-                case ast.Arithmetic():
-                    return self._arithmetic(node, hint)
-                case _:
-                    return literal(self, node, hint)
+        try:
+            if self.lets.enter():
+                return self._check(node, hint)
+            too_deep(self, node.span)
+            return None
+        finally:
+            self.lets.leave()
+
+    def _check(self, node: ast.Expr, hint: Type | None) -> ir.Expr | None:
+        match node:
+            case ast.Reference():
+                return reference(self, node, hint)
+            case ast.Member():
+                return member(self, node, hint)
+            case ast.Compare():
+                return folded(comparison(self, node))
+            case ast.And() | ast.Or():
+                return self._run(node)
+            case ast.Not():
+                operand = self.truth(node.operand)
+                return None if operand is None else folded(ir.Not(operand, BOOL))
+            case ast.Call():
+                return folded(call(self, node))
+            case ast.SetLiteral():
+                return set_literal(self, node, hint)
+            case ast.Conditional():
+                return self._conditional(node, hint)
+            case ast.Arithmetic():
+                return self._arithmetic(node, hint)
+            case _:
+                return literal(self, node, hint)
 
     def pair(self, one: ast.Expr, other: ast.Expr, hint: Type | None = None) -> tuple[ir.Expr | None, ir.Expr | None]:
         """Two expressions that should be of one type: the one whose type shows without the other goes first."""

@@ -17,15 +17,13 @@ AppArmor's own compiler). Paths are bytes to the kernel, so ``?`` takes one byte
 from collections.abc import Iterator
 from typing import Final
 
-from nslsm.language.check.glob_automaton import ANY, SLASH, Automaton, Matcher, Piece
+from nslsm.language.check.glob_automaton import ANY, NOT_SLASH, Automaton, Matcher, Piece
 
 MAX_GLOB: Final = 4096
 """Characters that a glob may have: PATH_MAX, beyond which no path could match it."""
 
 MAX_GLOB_NESTING: Final = 50
 """How deep groups may stand in groups."""
-
-_NOT_SLASH: Final = ANY & ~SLASH
 
 
 class GlobError(ValueError):
@@ -46,7 +44,7 @@ class Glob:
     ('/srv/', '/etc/passwd')
     """
 
-    __slots__ = ("_matcher", "exact", "prefix", "text")
+    __slots__ = ("_automaton", "_matcher", "exact", "prefix", "text")
 
     text: str
     prefix: str
@@ -61,13 +59,18 @@ class Glob:
         literal = automaton.literal_prefix()
         self.prefix = _decode(literal)
         self.exact = self.prefix if automaton.is_literal() else None
-        self._matcher = Matcher(automaton)
+        self._automaton = automaton
+        self._matcher: Matcher | None = None
 
     def matches(self, path: str) -> bool:
         """Whether the whole of ``path`` matches. Time is linear in its length, and bounded in the pattern's."""
         if self.exact is not None:
             return path == self.exact
-        return path.startswith(self.prefix) and self._matcher.matches(_encode(path))
+        if not path.startswith(self.prefix):
+            return False
+        if self._matcher is None:
+            self._matcher = Matcher(self._automaton)
+        return self._matcher.matches(_encode(path))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Glob) and other.text == self.text
@@ -142,7 +145,7 @@ class _Reader:
                 yield from self._stars()
             case "?":
                 self._at += 1
-                yield self._automaton.one(_NOT_SLASH)
+                yield self._automaton.one(NOT_SLASH)
             case "[":
                 yield self._automaton.one(self._class())
             case "{":
@@ -171,8 +174,8 @@ class _Reader:
             self._at += 1
         whole_name = start > 0 and self._text[start - 1] == "/"
         if whole_name and self._text[self._at : self._at + 1] in ("", "/"):
-            yield self._automaton.one(_NOT_SLASH)
-        yield self._automaton.many(ANY if self._at - start > 1 else _NOT_SLASH)
+            yield self._automaton.one(NOT_SLASH)
+        yield self._automaton.many(ANY if self._at - start > 1 else NOT_SLASH)
 
     def _class(self) -> int:
         """``[…]``, as the set of bytes that it takes."""

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 ANY: Final = (1 << 256) - 1
 """The class of all bytes: bit b stands for byte b."""
 
-SLASH: Final = 1 << ord("/")
+NOT_SLASH: Final = ANY & ~(1 << ord("/"))
+"""The class of all bytes but ``/``."""
 
 MAX_REMEMBERED: Final = 2048
 """How many steps one matcher remembers before it forgets them all."""
@@ -168,10 +169,12 @@ class Matcher:
 
 def _byte_classes(classes: list[int]) -> tuple[bytes, list[int]]:
     """A table from byte to class of bytes that no position tells apart, and for each class the positions that take it."""
-    positions: dict[int, int] = {}
+    positions: dict[int, int] = {ANY: 0, NOT_SLASH: 0}
     for position, class_ in enumerate(classes):
         positions[class_] = positions.get(class_, 0) | 1 << position
-    takers = [0] * 256
+    everywhere = positions.pop(ANY)
+    takers = [everywhere | positions.pop(NOT_SLASH)] * 256
+    takers[ord("/")] = everywhere
     for class_, members in positions.items():
         for byte in _members(class_):
             takers[byte] |= members

@@ -1,7 +1,6 @@
 """Bare names: what a word means where it stands, and the expressions behind ``let``."""
 
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -56,15 +55,15 @@ class Lets:
         """Count ``node`` as read."""
         self._read.add(id(node))
 
-    @contextmanager
-    def deeper(self, levels: int = 1) -> Iterator[bool]:
-        """One level of nesting more (or several); whether that is within the limit."""
+    def enter(self, levels: int = 1) -> bool:
+        """One level of nesting more (or several); whether that is within the limit. :meth:`leave` follows in any case."""
         self._depth += levels
         self._deepest = max(self._deepest, self._depth)
-        try:
-            yield self._depth <= MAX_NESTING
-        finally:
-            self._depth -= levels
+        return self._depth <= MAX_NESTING
+
+    def leave(self, levels: int = 1) -> None:
+        """As many levels less."""
+        self._depth -= levels
 
     def value(self, here: "Expressions", node: ast.Let, name: str, hint: Type | None) -> ir.Expr | None:
         """What ``node`` names, as ``here`` sees it: as the type that is expected if it can be, else as it stands."""
@@ -80,9 +79,10 @@ class Lets:
         return self._used(here, known, node)
 
     def _used(self, here: "Expressions", known: _Known, node: ast.Let) -> ir.Expr | None:
-        with self.deeper(known.height) as within:
-            if within or known.value is None:
-                return known.value
+        within = self.enter(known.height)
+        self.leave(known.height)
+        if within or known.value is None:
+            return known.value
         too_deep(here, node.name.span)
         return None
 

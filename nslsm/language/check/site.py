@@ -75,12 +75,13 @@ class Site:
     def named_thing(self, name: str) -> Kind | Lack:
         """The kind of ``subject``, ``object`` or ``namespace``."""
         if name == "object":
-            return self._object()
+            return self._object
         if not self.aims:
             where = f" {self.wording}" if self.thing is None else " in an attribute's default: only `object`"
             return Lack(f"`{name}` cannot be read{where}")
         return TASK if name == "subject" else NAMESPACE
 
+    @cached_property
     def _object(self) -> Kind | Lack:
         if self.thing is not None:
             return self.thing

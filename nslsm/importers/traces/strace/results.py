@@ -61,7 +61,7 @@ def without_duration(text: str) -> tuple[str, float | None]:
     ('0', 1.2e-05)
     """
     match = _DURATION.search(text, max(0, len(text) - 40))
-    if match is None:
+    if match is None or text == "? <unavailable>":  # that is the result, not the duration
         return text, None
     return text[: match.start()], None if match[1] == "unavailable" else float(match[1])
 

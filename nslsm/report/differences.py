@@ -1,0 +1,110 @@
+"""What two policies judge differently in one recording, grouped by cause: from which answer to which."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from nslsm.audit.naming import object_of
+from nslsm.audit.record import decisive_request
+from nslsm.diagnostics.escape import escape
+from nslsm.engine.decision import Decision, Verdict
+from nslsm.simulation.replay import Difference, Judged
+
+
+@dataclass
+class Cause:
+    """All events that one policy answers in one way and the other in another."""
+
+    one: str
+    other: str
+    times: int = 0
+    first: str = ""
+    sequence: int = 0
+
+
+@dataclass
+class Differences:
+    """The differences of a run, counted as they come; memory follows the number of causes."""
+
+    one: str
+    other: str
+    causes: dict[tuple[str, str], Cause] = field(default_factory=dict)
+
+    def add(self, difference: Difference) -> None:
+        """Count one event."""
+        key = answer(difference.one.decision), answer(difference.other.decision)
+        cause = self.causes.setdefault(key, Cause(*key))
+        cause.times += 1
+        if cause.times == 1:
+            cause.sequence = difference.one.occasion.sequence
+            cause.first = told(difference)
+
+    def sorted(self) -> list[Cause]:
+        """The most frequent first."""
+        return sorted(self.causes.values(), key=lambda cause: (-cause.times, cause.sequence))
+
+    def as_json(self) -> dict[str, object]:
+        """For programs."""
+        return {
+            "version": 1,
+            "one": self.one,
+            "other": self.other,
+            "causes": [
+                {"one": c.one, "other": c.other, "events": c.times, "first": c.first, "sequence": c.sequence}
+                for c in self.sorted()
+            ],
+        }
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield from _rendered(self)
+
+
+def answer(decision: Decision) -> str:
+    """A verdict with who is to blame, in a few words."""
+    if decision.verdict is Verdict.GRANT:
+        return "granted"
+    if decision.verdict is Verdict.INDETERMINATE:
+        return f"indeterminate: {', '.join(decision.unknown)}"
+    errno = decision.errno.name if decision.errno is not None else ""
+    return f"denied {errno} by {decision.blame}"
+
+
+def told(difference: Difference) -> str:
+    """The event: who did what to what."""
+    judged = difference.one if _denied(difference.one) else difference.other
+    request = decisive_request(judged.decision)
+    occasion = judged.occasion
+    what = f" {object_of(request)}" if request is not None else ""
+    return f"{escape(str(occasion.task.comm))} {occasion.call}{what}"
+
+
+def _denied(judged: Judged) -> bool:
+    return judged.decision.verdict is not Verdict.GRANT
+
+
+def _rendered(found: Differences) -> Iterator[Table | Text]:
+    causes = found.sorted()
+    if not causes:
+        yield Text(f"{found.one} and {found.other} judge every event alike")
+        return
+    events = sum(cause.times for cause in causes)
+    yield Text(f"{events:,} events are judged differently, for {len(causes)} reasons", style="bold")
+    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
+    for name in ("events", found.one, found.other, "first"):
+        table.add_column(name, justify="right" if name == "events" else "left", overflow="fold")
+    for cause in causes:
+        table.add_row(
+            Text(f"{cause.times:,}"),
+            Text(escape(cause.one)),
+            Text(escape(cause.other)),
+            Text(f"#{cause.sequence} {cause.first}"),
+        )
+    yield table
+
+
+def render_differences(found: Differences) -> Differences:
+    """Something that a Rich console prints."""
+    return found
