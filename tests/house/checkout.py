@@ -10,19 +10,18 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "nslsm"
 
-LEFT_OUT = shutil.ignore_patterns(".*_cache", ".git", ".venv", ".hypothesis", "__pycache__", "build", "dist")
-"""What no source distribution has either, for where git cannot tell."""
+LEFT_OUT = {".git", ".venv", ".hypothesis", "__pycache__", "build", "dist"}
+"""Folders that are no part of the project, for where git cannot tell: in an unpacked source archive."""
 
 
 def files() -> list[Path]:
     """Every file that belongs to the project: those that git knows or would not ignore."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        check=True,
-    )
-    found = [ROOT / os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+    if not (ROOT / ".git").exists():
+        found = [path for path in ROOT.rglob("*") if LEFT_OUT.isdisjoint(path.relative_to(ROOT).parts)]
+    else:
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+        found = [ROOT / os.fsdecode(name) for name in listed.split(b"\0") if name]
     return sorted(path for path in found if path.is_file())
 
 
@@ -38,8 +37,6 @@ def documents() -> list[Path]:
 
 def copy_to(folder: Path) -> Path:
     """The project as a clean checkout would have it, with what is not committed yet."""
-    if not (ROOT / ".git").exists():
-        return Path(shutil.copytree(ROOT, folder, ignore=LEFT_OUT, dirs_exist_ok=True))
     for path in files():
         target = folder / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
