@@ -77,7 +77,10 @@ def test_a_control_is_named_by_whatever_way_it_was_imported(imports: tuple[str, 
     ("text", "finding"),
     [
         ("import lib namespace h { bind lib.nothing }", "unknown-control: no control or policy is called `lib.nothing` here"),
-        ("import lib namespace h { bind lib }", "unknown-control: `lib` is a module, and it declares no control or policy called `lib`"),
+        (
+            "import lib namespace h { bind lib }",
+            "unknown-control: `lib` is a module, and it declares no control or policy called `lib`",
+        ),
         ("import lib.b", "unknown-module: module `lib` has no `b` in it"),
         ("import libs", "unknown-module: no module is called `libs`"),
         ("import lib.a (b)", "unknown-name: module `lib.a` declares no `b`"),

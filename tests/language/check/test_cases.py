@@ -25,7 +25,11 @@ control watch(limit: int = 3) {
     on file_open set subject.tainted = true
 }
 policy all_of_it { use watch as w }
-namespace host { bind all_of_it namespace web { namespace cgi { } } namespace db { namespace cgi { } bind watch as w in complain } }
+namespace host {
+    bind all_of_it
+    namespace web { namespace cgi { } }
+    namespace db { namespace cgi { } bind watch as w in complain }
+}
 """
 TASKS = "task a in web { uid = staff } task b in host.db "
 
@@ -268,7 +272,7 @@ def test_expectations_look_at_an_attribute(expectation: str, outcome: tuple[obje
         ("task a in nowhere", "unknown-namespace"),
         ("task a in cgi", "unknown-namespace"),
         ("task a in web { colour = 3 }", "unknown-fact"),
-        ("task a in web { uid = \"x\" }", "type-mismatch"),
+        ('task a in web { uid = "x" }', "type-mismatch"),
         ("task a in web { uid = subject.uid }", "fact-not-on-hook"),
         ("task a in web { pid = 3 }", "unknown-fact"),
         ("task a in web { uid = 3, uid = 4 }", "duplicate-name"),
@@ -310,7 +314,7 @@ def test_expectations_look_at_an_attribute(expectation: str, outcome: tuple[obje
         (TASKS + "expect c.watch.tainted", "unknown-task"),
         (TASKS + "expect a.wach.tainted", "unknown-control"),
         (TASKS + "expect a.watch.tinted", "unknown-fact"),
-        (TASKS + "expect a.watch.label == \"x\"", "unknown-fact"),
+        (TASKS + 'expect a.watch.label == "x"', "unknown-fact"),
         (TASKS + "expect a.watch.tainted == 3", "type-mismatch"),
         (TASKS + "expect a.watch.tainted < true", "not-comparable"),
         (TASKS + "expect a.watch.seen", "type-mismatch"),

@@ -147,7 +147,8 @@ def test_guards_of_operations_count() -> None:
 
 def test_what_object_is_aimed_at_is_told_apart() -> None:
     operations = "operation ends = path_rename, path_rename at new "
-    effects = 'on {hook} when object.path under "/a" set subject.x = 1 on {hook} when not (object.path under "/a") set subject.x = 2'
+    inside = 'object.path under "/a"'
+    effects = f"on {{hook}} when {inside} set subject.x = 1 on {{hook}} when not ({inside}) set subject.x = 2"
 
     assert codes(EFFECTS.format(effects=effects.format(hook="path_rename"))) == []
     assert findings(operations + EFFECTS.format(effects=effects.format(hook="ends"))) == [
@@ -208,7 +209,7 @@ GROUPS = ir.Argument("groups", SetOf(INT))
 LEVEL = ir.Argument("level", Enumeration("level", ("low", "middle", "high"), ordered=True))
 PATH_ = ir.Argument("path", PATH)
 
-VALUES = {
+VALUES: dict[str, list[object]] = {
     "number": [0, 1, 2, 3, 4],
     "truth": [False, True],
     "groups": [frozenset(each) for count in range(4) for each in itertools.combinations((1, 2, 3), count)],

@@ -13,7 +13,7 @@ from nslsm.language.check.package import Checked
 from nslsm.resources import policies_root
 from tests.language.check.memory import checked, codes
 
-SHIPPED = [path for path in sorted(policies_root().rglob("*.nslsm"))]
+SHIPPED = sorted(policies_root().rglob("*.nslsm"))
 WORDS = re.compile(r'"""[\s\S]*?"""|"[^"\n]*"|\w+|\s+|#[^\n]*|[^\w\s]')
 
 SPARE = [
@@ -35,7 +35,7 @@ def fine(found: Checked) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(SHIPPED), st.integers(0, 2**32), st.integers(1, 4))
 def test_a_damaged_policy_is_checked_or_refused(path: Path, seed: int, damages: int) -> None:
-    randomly = random.Random(seed)  # noqa: S311 - not for secrets
+    randomly = random.Random(seed)
     words = WORDS.findall(path.read_text())
     places = [place for place, word in enumerate(words) if word.strip()]
     for _ in range(damages):
