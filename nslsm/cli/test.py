@@ -1,0 +1,65 @@
+"""``nslsm test``: the tests that stand in policies, carried out."""
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from nslsm.cli.console import console
+
+if TYPE_CHECKING:
+    from nslsm.simulation.cases import Result
+
+
+@click.command(
+    name="test",
+    short_help="Run the tests that stand in policies.",
+    epilog="Examples: nslsm test policies · nslsm test healthcare -k chart",
+)
+@click.argument("policies", metavar="POLICY…", nargs=-1)
+@click.option("-k", "words", metavar="WORDS", help="Only tests whose title has all of these words.")
+@click.option("--profile", type=click.Choice(("6.1", "6.12", "7.2")), default="6.12", show_default=True)
+@click.option("--format", "form", type=click.Choice(("human", "json")), default="human", show_default=True)
+@click.pass_context
+def command(context: click.Context, policies: tuple[str, ...], words: str | None, profile: str, form: str) -> None:
+    """Run the tests in POLICY (files, folders, module names; by default this folder), each on a simulated kernel of its own.
+
+    Exit status: 0 all passed, 1 some did not, 2 a policy cannot be used.
+    """
+    from nslsm.diagnostics import Code, DiagnosticError  # noqa: PLC0415 - `--help` needs no engine
+    from nslsm.library import check_targets  # noqa: PLC0415
+    from nslsm.report.results import render_failure, render_totals  # noqa: PLC0415
+    from nslsm.simulation.cases import run  # noqa: PLC0415
+
+    packages = [checked.require() for checked in check_targets(policies or (".",))]
+    wanted = (words or "").lower().split()
+    cases = [
+        case for package in packages for case in package.tests if all(word in case.title.lower() for word in wanted)
+    ]
+    if not cases:
+        raise DiagnosticError([Code("no-tests").at(None, "there are no such tests", help='a test is test "…" { … }')])
+    began = time.monotonic()
+    results = list(run(cases, profile=profile))
+    failed = [result for result in results if not result.passed]
+    if form == "json":
+        click.echo(json.dumps({"version": 1, "tests": [_as_json(result) for result in results]}, sort_keys=True))
+    else:
+        out = console()
+        sources = {name: text for package in packages for name, text in package.sources.texts.items()}
+        for result in failed:
+            out.print(render_failure(result, sources))
+        out.print(render_totals(results, elapsed=time.monotonic() - began))
+    context.exit(1 if failed else 0)
+
+
+def _as_json(result: "Result") -> dict[str, object]:
+    case = result.case
+    return {
+        "module": case.module,
+        "title": case.title,
+        "line": case.span.line,
+        "file": case.span.source,
+        "passed": result.passed,
+        "failures": [{"line": failure.step.span.line, "reasons": list(failure.reasons)} for failure in result.failures],
+    }

@@ -1,0 +1,26 @@
+"""``nslsm tree``: the namespaces of a policy, with what is bound in each and what each is bound by."""
+
+import click
+
+from nslsm.cli.console import console
+
+
+@click.command(
+    name="tree",
+    short_help="The namespaces of a policy, with what is bound in each.",
+    epilog="Examples: nslsm tree healthcare · nslsm tree build.nslsm",
+)
+@click.argument("policy")
+@click.option("--root", metavar="NAMESPACE", help="Only this top-level namespace.")
+def command(policy: str, root: str | None) -> None:
+    """Show the namespaces that POLICY (a file, a folder, a module's name) declares, as a tree."""
+    from nslsm.api import load_policy  # noqa: PLC0415 - `--help` needs no engine
+    from nslsm.report.tree import render_tree  # noqa: PLC0415
+
+    loaded = load_policy(policy)
+    out = console()
+    declared = [loaded.tree(root).declaration] if root else list(loaded.package.own_namespaces())
+    for place, declaration in enumerate(declared or [loaded.tree().declaration]):
+        if place:
+            out.print()
+        out.print(render_tree(declaration))
