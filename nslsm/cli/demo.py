@@ -60,7 +60,7 @@ def command() -> None:
         ledger.add(item.decision, item.occasion)
         if chosen is None or _objections(item) > _objections(chosen):
             chosen = item
-    summary = ledger.summary(lines=run.tally.lines, understood=run.tally.understood)
+    summary = ledger.summary(lines=run.trace.tally.lines, understood=run.trace.tally.understood)
     out.print(render_summary(summary, elapsed=time.monotonic() - began, source="build.strace"))
 
     if chosen is not None:
@@ -69,7 +69,7 @@ def command() -> None:
             "The assembler opened somebody's private key, because a source file told it to. Why was that denied?",
             command=f"nslsm explain build.strace#{chosen.occasion.sequence} --policy build.nslsm",
         )
-        out.print(render_explanation(explain(chosen.decision, chosen.before), chosen.occasion, loaded.sources))
+        out.print(render_explanation(explain(chosen.decision, chosen.before), loaded.sources, chosen.occasion))
     _say(out, f"All of this is in {folder}: the policy, its tests, the recording.")
 
 

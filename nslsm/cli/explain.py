@@ -117,4 +117,4 @@ def _tell(loaded: "LoadedPolicy", decision: "Decision", occasion: "Occasion", st
     from nslsm.engine.explain import explain  # noqa: PLC0415
     from nslsm.report.explanation import render_explanation  # noqa: PLC0415
 
-    console().print(render_explanation(explain(decision, state), occasion, loaded.sources))
+    console().print(render_explanation(explain(decision, state), loaded.sources, occasion))

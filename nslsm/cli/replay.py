@@ -107,7 +107,7 @@ def _judge(
             emitter.emit(item.decision, item.occasion)
         if records is not None:
             records(item)
-    tally = run.tally
+    tally = run.trace.tally
     return ledger.summary(lines=tally.lines, understood=tally.understood)
 
 

@@ -47,7 +47,7 @@ def judge(request: Request, state: State, walk: Walk) -> Judgement:
         *(each.answer.unknown for each in heard if each.enforced and each.answer.stance is Stance.UNKNOWN)
     )
     if deciding is not None:
-        errno = deciding.answer.errno or request.hook.default_errno
+        errno = request.hook.default_errno if deciding.answer.errno is None else deciding.answer.errno
         return _judgement(request, Verdict.DENY, errno, deciding, frozenset(), heard)
     if unknown:
         return _judgement(request, Verdict.INDETERMINATE, Errno.EACCES, None, unknown, heard)

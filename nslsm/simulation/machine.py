@@ -129,7 +129,7 @@ class Machine:
             thing = Thing(kind="user_object", identity=Identity("user_object", 0), home=subject.home)
         if thing is None and CATALOGUE[hook].object is not None:
             raise NotPossible(f"`{hook}` is about a {CATALOGUE[hook].object}: say which with `object = …`")
-        return self._decided(_one(self.state, request_of(hook, subject, thing, **facts)))
+        return self._decided(_one(self.state, request_of(hook, subject, thing, consequence=None, **facts)))
 
     def _decided(self, steps: Steps) -> Decision:
         decision, self.state = decide(self.state, steps, walk=self.walk)

@@ -106,7 +106,7 @@ def the_last_assignment_wins(patch: pytest.MonkeyPatch) -> None:
 
 def a_short_walk_observes_less(patch: pytest.MonkeyPatch) -> None:
     """Subtle: what a short walk does not ask, it does not observe either."""
-    original = decide.observations
+    original = evaluate.observations
     judged: list[Walk] = []
     original_judge = evaluate.judge
 

@@ -52,10 +52,10 @@ def control(*tables: ir.Table) -> ir.Control:
     )
 
 
-def opening(path: str | Unknown = "/srv/a", **facts: "str | Unknown | HashTrieMap[str, str]") -> Request:
+def opening(path: str | Unknown = "/srv/a", xattrs: "HashTrieMap[str, str] | Unknown" = UNKNOWN) -> Request:
     state = state_with(root=[])
     identity = path if isinstance(path, Unknown) else Identity("file", path)
-    thing = File(path, identity)._replace(**facts)
+    thing = File(path, identity, xattrs=xattrs)
     return request("file_open", task_in(state), thing, flags=frozenset({"read"}))
 
 

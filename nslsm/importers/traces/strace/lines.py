@@ -21,8 +21,8 @@ LINE: Final = re.compile(
 """The beginning of a line, up to the first argument of a call. One of the last four groups is there."""
 
 REMARK: Final = re.compile(
-    r"""(?P<attached>strace:\ Process\ (?P<process>[0-9]++)(?:<[^<>]*+>)?+\ attached$)
-    |strace:\ |\[\ Process\ PID=[0-9]+\ runs\ in
+    r"""(?P<attached>(?:/\S*/)?strace:\ Process\ (?P<process>[0-9]++)(?:<[^<>]*+>)?+\ attached$)
+    |(?:/\S*/)?strace:\ |\[\ Process\ PID=[0-9]+\ runs\ in
     |\ >\ \S                          # a frame of a stack, -k
     |\ \|\ [0-9a-f]{5,}\ |\ \*\ [0-9]+\ bytes\ in\ buffer\ [0-9]+   # data, -e read, -e write
     |%\ time\ +seconds|-{6}\ -|\ *[0-9]+\.[0-9]+\ +[0-9]+\.[0-9]+\ +[0-9]+\ +   # the counts of -C
@@ -54,7 +54,9 @@ GIVEN_UP: Final = re.compile(r"[ ,]*+<unfinished \.\.\.>(?=\) *+= \?)")
 CONTINUED: Final = re.compile(r" <unfinished \.\.\.>|[,)]| =>|[ ,]*<detached")
 """How a line goes on that the tracer interrupted with a remark of its own."""
 
-INTERRUPTION: Final = re.compile(r"strace: Process [0-9]++(?:<[^<>]*+>)?+ (?:attached|detached)$", re.ASCII)
+INTERRUPTION: Final = re.compile(
+    r"(?:/[\w.+/-]{0,4000}/)?strace: Process [0-9]++(?:<[^<>]*+>)?+ (?:attached|detached)$", re.ASCII
+)
 
 EXECS: Final = frozenset({"execve", "execveat"})
 """Calls from which a thread comes back under its process's number."""

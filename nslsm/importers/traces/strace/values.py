@@ -30,7 +30,7 @@ from nslsm.kernel.call import (
 MAX_NESTING: Final = 60
 """How deep structures and arrays may nest in one argument; deeper ones are :class:`Unparsed`."""
 
-MAX_REMEMBERED: Final = 50_000
+MAX_REMEMBERED: Final = 20_000
 """How many distinct short arguments a reader remembers before it forgets all of them."""
 
 MAX_REMEMBERED_LENGTH: Final = 200
