@@ -144,7 +144,7 @@ def _tell(summary: "Summary", elapsed: float, trace: str, form: str) -> None:
         from nslsm.wire.base import canonical  # noqa: PLC0415
         from nslsm.wire.summary import to_summary  # noqa: PLC0415
 
-        click.echo(canonical(to_summary(summary, elapsed=elapsed)))
+        click.echo(canonical(to_summary(summary, seconds=elapsed)))
         return
     from nslsm.report.summary import render_summary  # noqa: PLC0415
 

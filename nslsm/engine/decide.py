@@ -65,7 +65,10 @@ class _Hearing:
                 self.add((judgement,))
                 fatal = request.consequence is Consequence.FATAL
                 if fatal and judgement.verdict is Verdict.DENY:
-                    return _rest(steps) if to_the_end else _ended(steps)
+                    if to_the_end:
+                        return _rest(steps)
+                    steps.close()
+                    return None
                 request = steps.send(fatal or judgement.verdict is Verdict.GRANT)
         except StopIteration as done:
             outcome: Outcome = done.value
@@ -88,11 +91,6 @@ class _Hearing:
         """The request whose denial denied the event."""
         fatal = (each for each in self.judgements if each.request.consequence is Consequence.FATAL)
         return next((each for each in fatal if each.verdict is Verdict.DENY), None)
-
-
-def _ended(steps: Steps) -> None:
-    """Nothing is known beyond a denial."""
-    steps.close()
 
 
 def _rest(steps: Steps) -> Outcome:

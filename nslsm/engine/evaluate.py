@@ -69,7 +69,7 @@ def ask(binding: Binding, namespace: Namespace, request: Request, state: State, 
     """One binding's answer; one that breaks, or answers no answer, has not said yes (Model M2.8)."""
     view = BindingView(state, namespace.id, binding.name)
     judge_it = binding.control.judge_inbound if inbound else binding.control.judge
-    answer = guarded(lambda: judge_it(request, view))
+    answer: object = guarded(lambda: judge_it(request, view))  # in Python, a control may break its promise
     if isinstance(answer, Broken):
         return Answer(Stance.DENY, errno=FAULT_ERRNO, fault=answer.why)
     if not isinstance(answer, Answer) or not isinstance(answer.stance, Stance):

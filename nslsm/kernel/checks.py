@@ -23,17 +23,18 @@ CHANGE_ENTRIES: Final = frozenset({"write", "exec"})
 """What making or removing a name needs of the directory."""
 
 
-def capable(context: Context, capability: Capability, *, subject: Task | None = None) -> Asking[bool | Unknown]:
+def capable(
+    context: Context, capability: Capability, *, subject: Task | None = None, setid: bool = False
+) -> Asking[bool | Unknown]:
     """Whether the task has the capability over the machine: in its effective set, and no control objects (``ns_capable``).
 
     The hook is asked either way. In a replay the recording knows what the set held; the answer is then the controls'.
-    Unknown where nobody knows the set.
+    Unknown where nobody knows the set. ``setid``: it is asked on behalf of setuid(2) and its kin.
     """
     task = context.task if subject is None else subject
     in_initial = context.thread.user_namespace == 0
-    granted = yield request_of(
-        "capable", task, cap=capability, initial_user_namespace=in_initial, flags=frozenset[str]()
-    )
+    flags = frozenset({"insetid"}) if setid else frozenset[str]()
+    granted = yield request_of("capable", task, cap=capability, initial_user_namespace=in_initial, flags=flags)
     if not granted or context.recorded is not None:
         return granted
     if not in_initial:
