@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from nslsm.audit.naming import object_of
 from nslsm.audit.occasion import Occasion
-from nslsm.audit.record import decisive_request, faults, heard
+from nslsm.audit.record import decisive_request, faults
 from nslsm.diagnostics.diagnostic import Diagnostic, Severity
 from nslsm.engine.annotations import annotations_of
 from nslsm.engine.decision import Decision, Opinion, Verdict
@@ -184,8 +184,8 @@ class Ledger:
         if decision.blame is not None:
             self._count(decision.blame.opinion, decision.blame.reason, "denied")
         for judgement in decision.judgements:
-            for opinion in heard(judgement):
-                if opinion.would_deny and not opinion.answer.fault:
+            for opinion in judgement.would_deny:
+                if not opinion.answer.fault:
                     self._counts["would_deny"] += 1
                     self._count(opinion, opinion.answer.because, "would_deny")
         for opinion, _ in faults(decision):

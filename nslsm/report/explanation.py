@@ -139,6 +139,9 @@ _CONSEQUENCES = {
 }
 
 
+_THINGS = (Task, File, Socket)
+
+
 def _facts(request: Request) -> Iterator[tuple[str, str]]:
     yield "subject", _described(request.subject)
     if isinstance(request.object, Unknown):
@@ -150,8 +153,7 @@ def _facts(request: Request) -> Iterator[tuple[str, str]]:
         if isinstance(value, Unknown):
             unknown.append(fact.name)
         else:
-            thing = isinstance(value, Task | File | Socket)
-            yield fact.name, _described(value) if thing else worded_value(value, fact.type)
+            yield fact.name, _described(value) if isinstance(value, _THINGS) else worded_value(value, fact.type)
     if unknown:
         yield "unknown", ", ".join(unknown)
 
@@ -275,7 +277,7 @@ def _turning(page: Page, explanation: Explanation, told: set[str]) -> None:
         if explanation.to_grant is not None:
             _flips(page, explanation.to_grant, told, together=len(explanation.obstacles) > 1)
         if explanation.decision.verdict is Verdict.DENY:
-            page.line(("Granted, the kernel may go on to ask more than it did.", DIM), indent=2, hang=0)
+            page.line(("The kernel may then go on, and ask more than it did.", DIM), indent=2, hang=0)
     if explanation.to_deny is not None and explanation.to_deny.flips:
         page.gap()
         page.line(("what would have it denied", HEADING))
@@ -332,7 +334,7 @@ def _flips(page: Page, flips: Flips, told: set[str], *, together: bool) -> None:
         for turn in flip.turns:
             for line in _how(turn):
                 if line not in told:
-                    page.line((_sentence(line), DIM), indent=2 + len(label), hang=2)
+                    page.line((line, DIM), indent=2 + len(label), hang=2)
                     told.add(line)
     rest = len(flips.flips) - SHOWN_FLIPS + flips.more
     if rest > 0:

@@ -31,19 +31,19 @@ class Page:
         self._console = console
         self._lines: list[Text] = []
 
-    def line(self, *parts: Part, indent: int = 0, hang: int = 2) -> None:
-        """One line; what does not fit goes on below, ``hang`` columns further in."""
+    def line(self, *parts: Part, indent: int = 0, hang: int = 2, rail: str = "") -> None:
+        """One line; what does not fit goes on below, ``hang`` columns further in. ``rail`` runs down before them all."""
         whole = assembled(*parts)
+        margin = assembled((rail, "dim"), " " * indent)
         if not whole.plain:
-            self._lines.append(Text())
+            self._lines.append(assembled((rail, "dim")))
             return
-        first = self._wrapped(whole, self.width - indent)
-        lines = [first[0]]
+        room = self.width - margin.cell_len
+        first = self._wrapped(whole, room)
+        self._lines.append(margin + first[0])
         if len(first) > 1:
-            rest = whole[len(first[0].plain) :]
-            lines += self._wrapped(_stripped(rest), self.width - indent - hang)
-        for number, line in enumerate(lines):
-            self._lines.append(Text(" " * (indent if number == 0 else indent + hang)) + line)
+            rest = _stripped(whole[len(first[0].plain) :])
+            self._lines.extend(margin + Text(" " * hang) + line for line in self._wrapped(rest, room - hang))
 
     def exact(self, *parts: Part) -> None:
         """One line as it is, however long."""
