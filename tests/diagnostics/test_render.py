@@ -68,6 +68,17 @@ def test_a_span_over_two_lines_leaves_nothing_out() -> None:
     ]
 
 
+def test_a_span_that_ends_in_the_indentation_of_its_last_line_is_marked_there() -> None:
+    found = UNKNOWN.at(Span("hipaa.nslsm", 1, 11, 2, 3, 10, 14), "too much")
+
+    assert human(found)[2:] == [
+        " 1 | control a {",
+        "   |           ^",
+        " 2 |     deny file_opne when object.phi",
+        "   |  ^",
+    ]
+
+
 def test_related_places_may_be_in_other_files_and_have_excerpts_of_their_own() -> None:
     sources = HIPAA.with_text("std.nslsm", "operation read = file_open")
     related = ((Span("std.nslsm", 1, 11, 1, 15, 10, 14), "declared here"), (Span("gone.nslsm", 7, 3), "used here"))

@@ -59,6 +59,15 @@ def test_nesting_is_allowed_up_to_the_limit_and_no_further() -> None:
     assert codes(parse, nested(NESTING + 1)) == ["over-limit"]
 
 
+@pytest.mark.parametrize(("opening", "closing"), ["()", "{}"])
+def test_brackets_are_counted_even_where_they_leave_no_trace_in_the_tree(opening: str, closing: str) -> None:
+    def brackets(depth: int) -> str:
+        return f"let x = {opening * depth}a{closing * depth}"
+
+    assert parse(brackets(NESTING), "deep")
+    assert codes(parse, brackets(NESTING + 1)) == ["over-limit"]
+
+
 def test_the_error_about_nesting_names_the_limit_and_the_expression() -> None:
     with pytest.raises(SyntaxFailure) as failure:
         parse("let fine = a\n" + nested(NESTING + 1), "deep")

@@ -56,3 +56,10 @@ def test_every_explanation_is_needed_by_some_page(monkeypatch: pytest.MonkeyPatc
         monkeypatch.undo()
 
     assert {explanation.__name__ for explanation in EXPLANATIONS} - needed == {"_too_deep"}
+
+
+def test_what_was_understood_before_an_error_is_not_read_again() -> None:
+    """`table` is a name here, though it stands where a declaration could begin."""
+    found = told("let x = a +\ntable\nlet y = 1 1\n").diagnostics
+
+    assert [(each.span.line, each.span.column) for each in found if each.span] == [(3, 11)]
