@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from nslsm.diagnostics.sources import Sources
 from nslsm.diagnostics.span import Span
 from nslsm.engine.explain import Clause, Condition, Reading, RuleAccount, Way
-from nslsm.engine.explain.wording import worded, worded_value
+from nslsm.engine.explain.wording import worded, worded_head, worded_value
 from nslsm.language.check import ir
 from nslsm.language.program.interpret import Missing, Truth
 from nslsm.report.excerpt import Mark, place_of, show
@@ -185,6 +185,4 @@ def provenance(reading: Reading) -> Iterator[str]:
 
 def spelled_effect(effect: ir.Effect) -> str:
     """``on exec when …``."""
-    names = ", ".join(called(action.name) for action in effect.actions)
-    when = "" if effect.when is None else f" when {worded(effect.when)}"
-    return f"on {'denied ' if effect.denied else ''}{names}{when}"
+    return f"on {'denied ' if effect.denied else ''}{worded_head(effect.actions, effect.when)}"

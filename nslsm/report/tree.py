@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Final
 
-from nslsm.engine.explain.wording import worded, worded_value
+from nslsm.engine.explain.wording import worded_head, worded_value
 from nslsm.language.check import ir
 from nslsm.protocol.namespace import Limits, Mode
 from nslsm.report.page import Fitted, Page, Part
@@ -45,7 +45,7 @@ def _state(namespace: ir.Namespace) -> Iterator[Part]:
 
 def _told(namespace: ir.Namespace, above: tuple[ir.Namespace, ...]) -> Iterator[tuple[Part, ...]]:
     for enter in namespace.enters:
-        yield (("enter on ", DIM), _entry(enter))
+        yield (("enter on ", DIM), worded_head(enter.actions, enter.when))
     for bind in namespace.binds:
         yield (("bind ", DIM), *_bound(bind))
     inherited = [where for where in reversed(above) if where.binds]
@@ -83,8 +83,3 @@ def _inherited(binds: tuple[ir.Bind, ...]) -> Iterator[Part]:
         yield bind.name
         if bind.mode is Mode.COMPLAIN:
             yield (" in complain", WOULD_DENY)
-
-
-def _entry(enter: ir.Enter) -> str:
-    names = ", ".join(action.name.rpartition(".")[2] for action in enter.actions)
-    return names if enter.when is None else f"{names} when {worded(enter.when)}"

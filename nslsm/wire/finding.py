@@ -66,16 +66,17 @@ def finding(diagnostic: Diagnostic) -> FindingRecord:
         label=encode.text(diagnostic.label) if diagnostic.label else None,
         help=None if diagnostic.help is None else encode.text(diagnostic.help),
         notes=tuple(encode.text(note) for note in diagnostic.notes),
-        span=None if diagnostic.span is None else _span(diagnostic.span),
+        span=None if diagnostic.span is None else span_record(diagnostic.span),
         related=tuple(_related(related) for related in diagnostic.related),
     )
 
 
 def _related(related: Related) -> RelatedRecord:
-    return RelatedRecord(span=_span(related.span), text=encode.text(related.text))
+    return RelatedRecord(span=span_record(related.span), text=encode.text(related.text))
 
 
-def _span(span: Span) -> SpanRecord:
+def span_record(span: Span) -> SpanRecord:
+    """A place."""
     return SpanRecord(
         source=encode.text(span.source),
         line=span.line,

@@ -10,6 +10,7 @@ from nslsm.engine.decision import Blame, Change, Decision, Judgement, Move, Obse
 from nslsm.engine.evaluate import Walk
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import Unknown
+from nslsm.language.check.ir import Reference
 from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import NamespaceId, Task, Value
@@ -58,7 +59,7 @@ def to_record(decision: Decision, occasion: Occasion, *trees: NamespaceTree) -> 
         walk=occasion.walk.value,
         task=encode.task(occasion.task),
         namespace=encode.text(occasion.namespace),
-        verdict=_verdict(brief),
+        verdict=verdict_name(brief),
         errno=_name(brief.errno),
         blame=brief.blame and _blame(brief.blame, places),
         unknown=brief.unknown,
@@ -114,7 +115,7 @@ def _request(judgement: Judgement, actor: Task, places: _Places) -> RequestRecor
         object=_object(request),
         arguments={fact.name: encode.value(value) for fact, value in facts},
         lineage=places.lineage(request.subject.home),
-        verdict=_verdict(judgement),
+        verdict=verdict_name(judgement),
         errno=_name(judgement.errno),
         unknown=tuple(sorted(judgement.unknown)),
         deciding=None if judgement.deciding is None else judgement.opinions.index(judgement.deciding),
@@ -126,7 +127,8 @@ def _name(errno: Errno | None) -> str | None:
     return None if errno is None else errno.name
 
 
-def _verdict(judged: Decision | Judgement) -> VerdictName:
+def verdict_name(judged: Decision | Judgement) -> VerdictName:
+    """The verdict's name."""
     match judged.verdict:
         case Verdict.GRANT:
             return "grant"
@@ -177,15 +179,17 @@ def _blame(blame: Blame, places: _Places) -> BlameRecord:
         binding=opinion.binding.name,
         control=opinion.binding.control.name,
         rule=opinion.rule,
-        references=tuple(
-            ReferenceRecord(catalogue=each.catalogue, id=each.id, coverage=each.coverage) for each in said.references
-        )
-        or None,
+        references=references(said.references) or None,
         severity=said.severity or None,
         title=said.title or None,
         owner=said.owner or None,
         opinion=_opinion(opinion, places),
     )
+
+
+def references(known: Iterable[Reference]) -> tuple[ReferenceRecord, ...]:
+    """What a control says that it covers."""
+    return tuple(ReferenceRecord(catalogue=each.catalogue, id=each.id, coverage=each.coverage) for each in known)
 
 
 def _observed(seen: Observed, decision: Decision, places: _Places) -> ObservedRecord:

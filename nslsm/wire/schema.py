@@ -10,10 +10,20 @@ from typing import Final
 
 from nslsm.wire.base import Document
 from nslsm.wire.decision import DecisionRecord
+from nslsm.wire.explanation import ExplanationRecord
 from nslsm.wire.finding import FindingsRecord
+from nslsm.wire.results import ResultsRecord
 from nslsm.wire.summary import SummaryRecord
+from nslsm.wire.tree import TreeRecord
 
-DOCUMENTS: Final[tuple[type[Document], ...]] = (DecisionRecord, SummaryRecord, FindingsRecord)
+DOCUMENTS: Final[tuple[type[Document], ...]] = (
+    DecisionRecord,
+    SummaryRecord,
+    FindingsRecord,
+    ExplanationRecord,
+    TreeRecord,
+    ResultsRecord,
+)
 """Every wire format that stands for itself."""
 
 

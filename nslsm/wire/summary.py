@@ -8,6 +8,7 @@ from nslsm.wire.base import Document, Model
 from nslsm.wire.decision import ReferenceRecord
 from nslsm.wire.finding import FindingRecord, finding
 from nslsm.wire.forms import Text
+from nslsm.wire.record import references
 
 
 class NamespaceCountRecord(Model):
@@ -163,9 +164,7 @@ def _rule(count: RuleCount) -> RuleCountRecord:
         faults=count.faults,
         reason=encode.text(count.reason),
         severity=count.severity or None,
-        references=tuple(
-            ReferenceRecord(catalogue=each.catalogue, id=each.id, coverage=each.coverage) for each in count.references
-        ),
+        references=references(count.references),
     )
 
 

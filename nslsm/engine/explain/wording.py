@@ -98,6 +98,12 @@ def _listed(expressions: Iterable[ir.Expr]) -> str:
     return ", ".join(worded(expression) for expression in expressions)
 
 
+def worded_head(actions: tuple[ir.Action, ...], when: ir.Expr | None) -> str:
+    """What a rule is about, as its author wrote it: ``read, write when object.phi``; operations by their short names."""
+    names = ", ".join(action.name.rpartition(".")[2] for action in actions)
+    return names if when is None else f"{names} when {worded(when)}"
+
+
 def worded_value(value: Value | Unknown, type_: Type | None = None) -> str:
     """A value in the language's notation; a thing by what it is called.
 
