@@ -131,6 +131,9 @@ def _located(target: str, texts: dict[str, tuple[Path, str]]) -> Iterator[tuple[
     path = Path(target)
     if path.is_dir():
         files = sorted(_files_below(path))
+        if not files and "/" not in target and _NAME.fullmatch(target):
+            yield None, target
+            return
         if not files:
             raise DiagnosticError([NO_SUCH_POLICY.at(None, f"no policy (`*{SUFFIX}`) is in `{target}`")])
         yield from (_placed(file, path) for file in files)

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from nslsm.api import load_policy, replay
+from nslsm.api.policies import load_policy
+from nslsm.api.recordings import replay
 from nslsm.engine.decision import Verdict
 from nslsm.simulation.replay import Judged
 from nslsm.wire.base import canonical

@@ -1,15 +1,15 @@
 """``nslsm check``: parse, type-check and lint policies; say what is wrong where, and the way out."""
 
 import json
-import os
 from collections.abc import Sequence
 from typing import Final
 
 import click
 
+from nslsm.cli.console import show_diagnostic
 from nslsm.diagnostics.diagnostic import Diagnostic, Severity
 from nslsm.diagnostics.error import DiagnosticError
-from nslsm.diagnostics.render import Part, render_human, render_json, render_line
+from nslsm.diagnostics.render import render_json, render_line
 from nslsm.diagnostics.sources import Sources
 from nslsm.language.check.package import Checked
 
@@ -26,16 +26,6 @@ UNUSABLE: Final = frozenset(
     }
 )
 """Findings about input that is no policy at all, or none that can be checked: exit status 2."""
-
-_COLOURS: Final = {
-    Part.ERROR: {"fg": "red", "bold": True},
-    Part.WARNING: {"fg": "yellow", "bold": True},
-    Part.NOTE: {"fg": "cyan", "bold": True},
-    Part.MESSAGE: {"bold": True},
-    Part.GUTTER: {"fg": "blue"},
-    Part.MARK: {"fg": "red"},
-    Part.RELATED: {"fg": "blue"},
-}
 
 
 @click.command(
@@ -123,14 +113,9 @@ def _show(diagnostics: Sequence[Diagnostic], sources: Sources, form: str) -> Non
     """The findings on standard output: they are what was asked for."""
     if form == "json":
         click.echo(json.dumps(render_json(diagnostics), indent=2, ensure_ascii=False))
-        return
-    colour = False if os.environ.get("NO_COLOR") else None
     for diagnostic in diagnostics:
         if form == "short":
             click.echo(render_line(diagnostic))
-        else:
-            click.echo(render_human(diagnostic, sources, _dress) + "\n", color=colour)
-
-
-def _dress(part: Part, text: str) -> str:
-    return click.style(text, **_COLOURS[part])  # type: ignore[arg-type]  # click types its keywords one by one
+        elif form == "human":
+            show_diagnostic(diagnostic, sources, stderr=False)
+            click.echo()

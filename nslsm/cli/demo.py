@@ -23,7 +23,8 @@ EXAMPLE: Final = "01-a-build-under-watch"
 )
 def command() -> None:
     """Judge the shipped recording of a build that runs other people's code, and explain one denial in full."""
-    from nslsm.api import load_policy, replay  # noqa: PLC0415 - `--help` needs no engine
+    from nslsm.api.policies import load_policy  # noqa: PLC0415 - `--help` needs no engine
+    from nslsm.api.recordings import replay  # noqa: PLC0415
     from nslsm.audit.summary import Ledger  # noqa: PLC0415
     from nslsm.engine.explain import explain  # noqa: PLC0415
     from nslsm.report.explanation import render_explanation  # noqa: PLC0415
@@ -61,7 +62,7 @@ def command() -> None:
         if chosen is None or _objections(item) > _objections(chosen):
             chosen = item
     summary = ledger.summary(lines=run.trace.tally.lines, understood=run.trace.tally.understood)
-    out.print(render_summary(summary, elapsed=time.monotonic() - began, source="build.strace"))
+    out.print(render_summary(summary, seconds=time.monotonic() - began))
 
     if chosen is not None:
         _say(

@@ -8,7 +8,7 @@ from nslsm.cli.console import console
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
-    from nslsm.api import LoadedPolicy, PolicyTree
+    from nslsm.api.policies import LoadedPolicy, PolicyTree
     from nslsm.audit.occasion import Occasion
     from nslsm.engine.decision import Decision
     from nslsm.kernel.state import State
@@ -46,7 +46,7 @@ def command(
     Each level's opinion, the rule and its lines with the truth of every condition, and the smallest set of changes that
     would have turned the verdict.
     """
-    from nslsm.api import load_policy  # noqa: PLC0415 - `--help` needs no engine
+    from nslsm.api.policies import load_policy  # noqa: PLC0415 - `--help` needs no engine
 
     loaded = load_policy(policy)
     tree = loaded.tree(root)
@@ -63,7 +63,7 @@ def command(
 def _of_recording(
     trace: str, number: int, tree: "PolicyTree", start: str | None, profile: str
 ) -> "tuple[Decision, Occasion, State]":
-    from nslsm.api import replay  # noqa: PLC0415
+    from nslsm.api.recordings import replay  # noqa: PLC0415
 
     last = 0
     for item in replay(trace, tree, start=start, profile=profile):

@@ -14,7 +14,8 @@ from nslsm.cli.console import console
 from nslsm.diagnostics import Diagnostic, render_line
 
 if TYPE_CHECKING:
-    from nslsm.api import PolicyTree, Replay
+    from nslsm.api.policies import PolicyTree
+    from nslsm.api.recordings import Replay
     from nslsm.audit.emit import Emitter
     from nslsm.audit.summary import Summary
     from nslsm.simulation.replay import Judged
@@ -65,7 +66,8 @@ def command(
     TRACE may be the prefix of the files that `strace -ff` writes. What is in the trace did happen: verdicts say what the
     policy would have said.
     """
-    from nslsm.api import load_policy, replay  # noqa: PLC0415 - `--help` needs no engine
+    from nslsm.api.policies import load_policy  # noqa: PLC0415 - `--help` needs no engine
+    from nslsm.api.recordings import replay  # noqa: PLC0415
     from nslsm.engine.evaluate import Walk  # noqa: PLC0415
 
     tree = load_policy(policy).tree(root)
@@ -81,7 +83,7 @@ def command(
             began = time.monotonic()
             summary = _judge(run, emitter, records, quiet=form == "json")
             elapsed = time.monotonic() - began
-    _tell(summary, elapsed, trace, form)
+    _tell(summary, elapsed, form)
     if strict and summary.findings:
         context.exit(1)
     if fail_on_denial and (summary.denied or summary.indeterminate):
@@ -139,7 +141,7 @@ def _records(files: ExitStack, output: str | None) -> "Callable[[Judged], None] 
     return write
 
 
-def _tell(summary: "Summary", elapsed: float, trace: str, form: str) -> None:
+def _tell(summary: "Summary", elapsed: float, form: str) -> None:
     if form == "json":
         from nslsm.wire.base import canonical  # noqa: PLC0415
         from nslsm.wire.summary import to_summary  # noqa: PLC0415
@@ -148,7 +150,7 @@ def _tell(summary: "Summary", elapsed: float, trace: str, form: str) -> None:
         return
     from nslsm.report.summary import render_summary  # noqa: PLC0415
 
-    console().print(render_summary(summary, elapsed=elapsed, source=trace))
+    console().print(render_summary(summary, seconds=elapsed))
 
 
 def _compare(run: "Replay", other: "PolicyTree", start: str | None, names: tuple[str, str], form: str) -> int:

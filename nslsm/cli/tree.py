@@ -14,7 +14,7 @@ from nslsm.cli.console import console
 @click.option("--root", metavar="NAMESPACE", help="Only this top-level namespace.")
 def command(policy: str, root: str | None) -> None:
     """Show the namespaces that POLICY (a file, a folder, a module's name) declares, as a tree."""
-    from nslsm.api import load_policy  # noqa: PLC0415 - `--help` needs no engine
+    from nslsm.api.policies import load_policy  # noqa: PLC0415 - `--help` needs no engine
     from nslsm.report.tree import render_tree  # noqa: PLC0415
 
     loaded = load_policy(policy)

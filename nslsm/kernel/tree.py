@@ -256,3 +256,23 @@ def update_process(state: State, process: Process) -> State:
 def update_task(state: State, task: Task) -> State:
     """The state with ``task`` in the place of the one with its number."""
     return replace(state, tasks=state.tasks.insert(task.pid, task))
+
+
+def take_over(state: State, pid: int) -> Ended:
+    """All other tasks of a task's process end, and it goes on under the process's number (``de_thread``, execve(2))."""
+    task = state.tasks[pid]
+    rekeyed: Rekeyed = {}
+    for other in state.processes[task.tgid].threads:
+        if other != pid:
+            state, ended = end_task(state, other)
+            rekeyed.update(ended)
+    if pid == task.tgid:
+        return Ended(state, rekeyed)
+    process = replace(state.processes[task.tgid], threads=(task.tgid,))
+    state = replace(
+        state,
+        tasks=state.tasks.discard(pid).insert(task.tgid, replace(task, pid=task.tgid)),
+        threads=state.threads.discard(pid).insert(task.tgid, state.threads[pid]),
+        processes=state.processes.insert(task.tgid, process),
+    )
+    return Ended(state, rekeyed)

@@ -4,7 +4,7 @@ import re
 from enum import Enum
 from typing import Final
 
-from nslsm.importers.traces.strace.lines import INTERRUPTION, LINE
+from nslsm.importers.traces.strace.lines import LINE, interruption
 from nslsm.kernel.origin import PREFIX
 
 SNIFFED: Final = 1 << 16
@@ -99,5 +99,5 @@ def sniff_line(line: str) -> Format:
         return Format.UNKNOWN
     if (match["call"] or match["resumed"]) in _LIBRARY:
         return Format.LTRACE
-    whole = _ENDING.search(line) is not None or INTERRUPTION.search(line) is not None
+    whole = _ENDING.search(line) is not None or interruption(line) is not None
     return Format.STRACE if whole else Format.UNKNOWN

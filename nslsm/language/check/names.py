@@ -135,9 +135,9 @@ def reference(here: "Expressions", node: ast.Reference, hint: Type | None) -> ir
         return None
     control = here.control
     if fact is not None:
-        if control is not None and (name in control.parameters or name in control.lets):
-            what = "parameter" if name in control.parameters else "let"
-            message = f"`{name}` is the hook's own fact here, not the control's {what} of that name"
+        what = "parameter" if control is not None and name in control.parameters else "let"
+        if what == "parameter" or is_let(here, name):
+            message = f"`{name}` is the hook's own fact here, not the {what} of that name"
             here.findings.add(codes.SHADOWED_NAME, node.span, message, help=f"rename the {what}")
         return ir.Thing(name, fact) if isinstance(fact, Kind) else ir.Argument(name, fact)
     if control is not None and name in control.parameters:

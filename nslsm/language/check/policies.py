@@ -19,7 +19,7 @@ from nslsm.language.check.controls import CheckedControl, ControlNames, control,
 from nslsm.language.check.expressions import Expressions
 from nslsm.language.check.findings import Findings, listed, nearest
 from nslsm.language.check.glob import Glob, GlobError
-from nslsm.language.check.modules import BROKEN, Declared, Folder, ModuleScope
+from nslsm.language.check.modules import BROKEN, RESERVED, Declared, Folder, ModuleScope
 from nslsm.language.check.operators import Settling, texts
 from nslsm.language.check.session import Session
 from nslsm.language.check.site import CONSTANT
@@ -100,15 +100,26 @@ class Policies:
         return merged(self._session.findings, found)
 
     def controls_of(self, module: ModuleScope, name: ast.Dotted) -> tuple[ir.Control, ...]:
-        """The controls that a lock names: one, or all of a policy."""
+        """The controls that a lock names: one, or all of a policy, whatever their arguments."""
         declared = self._find(module, name)
         if declared is None:
             return ()
-        if isinstance(declared.node, ast.Control):
-            checked = self.control(declared).control
-            return () if checked is None else (checked,)
-        policy = self.policy(declared)
-        return () if policy is None else tuple({bind.control.name: bind.control for bind in policy.binds}.values())
+        found: dict[str, ir.Control] = {}
+        seen: set[int] = set()
+        pending = [declared]
+        while pending:
+            each = pending.pop(0)
+            if id(each.node) in seen:
+                continue
+            seen.add(id(each.node))
+            if isinstance(each.node, ast.Policy):
+                inner = [self._find(each.module, use.target) for use in each.node.uses]
+                pending.extend(one for one in inner if one is not None)
+                continue
+            checked = self.control(each).control
+            if checked is not None:
+                found[checked.name] = checked
+        return tuple(found.values())
 
     def _find(self, module: ModuleScope, name: ast.Dotted) -> Declared | None:
         """The control or policy of that name; its absence is reported."""
@@ -153,6 +164,8 @@ class Policies:
         if checked is None or not self._globs(node, checked, arguments):
             return None
         name = declared.name if node.alias is None else node.alias.text
+        if name in RESERVED:
+            self._session.findings.add(codes.RESERVED_NAME, node.span, f"nothing can be bound as `{name}`")
         bind = ir.Bind(name=name, control=checked, arguments=arguments, mode=mode or Mode.ENFORCE, span=node.span)
         return (_Used(bind, mode),)
 

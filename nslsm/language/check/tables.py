@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from nslsm.diagnostics.span import Span
 from nslsm.hooks.types import BOOL, PATH, Flags, SetOf, Type
@@ -11,6 +12,7 @@ from nslsm.language.check.cells import CellError, Json, from_json, from_text
 from nslsm.language.check.expressions import Expressions
 from nslsm.language.check.findings import Findings
 from nslsm.language.check.modules import Declared, ModuleScope
+from nslsm.language.check.operators import elements
 from nslsm.language.check.site import CONSTANT, Site
 from nslsm.language.check.table_data import MAX_ROWS, Columns, DataFault, decoded, rows
 from nslsm.language.check.type_names import TREE, parameter_type, single_type
@@ -18,6 +20,9 @@ from nslsm.language.check.types import element_of
 from nslsm.language.syntax import ast
 from nslsm.language.syntax.codes import OVER_LIMIT
 from nslsm.protocol.things import Value
+
+Place: TypeAlias = Span | int
+"""Where a row stands: in the text, or on a line of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,10 @@ class Tables:
         node = declared.node
         assert isinstance(node, ast.Table)
         before = self._findings.errors
-        filler = _Filler(self._findings, declared.name, signature)
+        file = (
+            posixpath.join(posixpath.dirname(declared.module.loaded.source), node.source.value) if node.source else ""
+        )
+        filler = _Filler(self._findings, declared.name, signature, file)
         here = self._checker(declared.module, CONSTANT)
         if node.source is None:
             _fill_from_text(here, node, filler)
@@ -139,7 +147,6 @@ class Tables:
         if data is None:
             filler.unread = True
             return
-        name = posixpath.join(posixpath.dirname(loaded.source), source.value)
         columns = Columns(tuple(key.name.text for key in node.keys), node.value is not None)
         is_json = source.value.endswith(".json")
         text = ""
@@ -147,19 +154,15 @@ class Tables:
         try:
             text = decoded(data)
             for row in rows(text, columns, is_json=is_json):
-                filler.add(_line(name, row.line), row.cells, is_json=is_json)
+                filler.add(row.line, row.cells, is_json=is_json)
                 if filler.full:
                     break
         except DataFault as fault:
             code = codes.TABLE_HEADER if fault.header else codes.TABLE_DATA
-            span = _line(name, fault.line) if fault.line else source.span
+            span = filler.span(fault.line) if fault.line else source.span
             self._findings.add(code, span, fault.message)
         if self._findings.errors > before:
-            self.texts[name] = text
-
-
-def _line(source: str, number: int) -> Span:
-    return Span(source, number, 1, number, 1)
+            self.texts[filler.file] = text
 
 
 def _fill_from_text(here: Expressions, node: ast.Table, filler: "_Filler") -> None:
@@ -193,73 +196,74 @@ class _Filler:
     findings: Findings
     name: str
     signature: Signature
+    file: str
+    """What the file of the rows is called, empty where they stand in the text."""
     rows: dict[tuple[Value, ...], Value] = field(default_factory=dict)
-    sets: dict[tuple[Value, ...], set[Value]] = field(default_factory=dict)
+    growing: dict[tuple[Value, ...], set[Value]] = field(default_factory=dict)
+    """The sets of keys that have had more than one row."""
+    known: dict[Value, Value] = field(default_factory=dict)
+    """Values that were seen, so that equal ones are one object: a large table has few of them."""
     count: int = 0
     full: bool = False
     unread: bool = False
-    places: dict[tuple[Value, ...], Span] = field(default_factory=dict)
+    places: dict[tuple[Value, ...], Place] = field(default_factory=dict)
 
-    def add(self, span: Span, cells: Sequence[Json], *, is_json: bool) -> None:
+    def span(self, place: Place) -> Span:
+        """A line of the file as a span."""
+        return Span(self.file, place, 1, place, 1) if isinstance(place, int) else place
+
+    def add(self, line: int, cells: Sequence[Json], *, is_json: bool) -> None:
         """A row as a file has it."""
-        signature = self.signature
+        readers = self.readers[is_json]
         try:
-            keys = tuple(
-                _cell(cell, type_, is_json=is_json)
-                for cell, type_ in zip(cells[: len(signature.keys)], signature.keys, strict=True)
-            )
-            value: Value = True
-            if len(cells) > len(signature.keys):
-                value = _value(cells[-1], signature.value, is_json=is_json)
+            cells_ = tuple([read(cell) for read, cell in zip(readers, cells, strict=True)])
         except CellError as error:
-            self.findings.add(codes.TABLE_CELL, span, str(error))
+            self.findings.add(codes.TABLE_CELL, self.span(line), str(error))
             return
-        self.put(span, keys, value)
+        if self.signature.valued:
+            self.put(line, cells_[:-1], cells_[-1])
+        else:
+            self.put(line, cells_, value=True)
 
-    def put(self, span: Span, keys: tuple[Value, ...], value: Value) -> None:
+    def put(self, place: Place, keys: tuple[Value, ...], value: Value) -> None:
         """A row of typed cells."""
         self.count += 1
         if self.count > MAX_ROWS:
             message = f"table `{self.name}` has more rows than the limit of {MAX_ROWS}"
-            self.findings.add(OVER_LIMIT, span, message)
+            self.findings.add(OVER_LIMIT, self.span(place), message)
             self.full = True
             return
-        if isinstance(value, frozenset):
-            held = self.sets.get(keys)
+        if keys not in self.rows:
+            self.rows[keys] = self.known.setdefault(value, value) if self.signature.accumulates else value
+            self.places[keys] = place
+        elif isinstance(value, frozenset):
+            held = self.growing.get(keys)
             if held is None:
-                self.sets[keys] = set(value)
-                self.rows[keys] = True
-                self.places[keys] = span
-            elif value <= held:
-                self._repeated(span, keys, "this row adds nothing to the rows of its key")
-            else:
-                held |= value
-        elif keys in self.rows:
-            self._repeated(span, keys, "two rows have this key")
+                held = self.growing[keys] = set(elements(self.rows[keys]))
+            if value <= held:
+                self._repeated(place, keys, "this row adds nothing to the rows of its key")
+            held |= value
         else:
-            self.rows[keys] = value
-            self.places[keys] = span
+            self._repeated(place, keys, "two rows have this key")
 
-    def _repeated(self, span: Span, keys: tuple[Value, ...], message: str) -> None:
-        related = ((self.places[keys], "the first row of this key"),)
-        self.findings.add(codes.TABLE_DUPLICATE, span, message, related=related)
+    def _repeated(self, place: Place, keys: tuple[Value, ...], message: str) -> None:
+        related = ((self.span(self.places[keys]), "the first row of this key"),)
+        self.findings.add(codes.TABLE_DUPLICATE, self.span(place), message, related=related)
 
     def finished(self) -> dict[tuple[Value, ...], Value]:
         """All rows."""
-        if not self.signature.accumulates:
-            return self.rows
-        return {keys: frozenset(elements) for keys, elements in self.sets.items()}
+        for keys, held in self.growing.items():
+            self.rows[keys] = frozenset(held)
+        return self.rows
 
 
-def _cell(cell: Json, type_: Type, *, is_json: bool) -> Value:
-    if is_json or not isinstance(cell, str):
-        return from_json(cell, type_)
-    return from_text(cell, type_)
-
-
-def _value(cell: Json, type_: Type, *, is_json: bool) -> Value:
-    element = element_of(type_)
+def _readers(signature: Signature, read: Callable[[Json, Type], Value]) -> tuple[Reader, ...]:
+    """What makes a value of each cell of a row."""
+    keys = [partial(read, type_=key) for key in signature.keys]
+    if not signature.valued:
+        return tuple(keys)
+    element = element_of(signature.value)
     if element is None:
-        return _cell(cell, type_, is_json=is_json)
-    parts = cell if isinstance(cell, list) else [cell]
-    return frozenset(_cell(part, element, is_json=is_json) for part in parts)
+        return (*keys, partial(read, type_=signature.value))
+    single = partial(read, type_=element)
+    return (*keys, lambda cell: frozenset(map(single, cell if isinstance(cell, list) else (cell,))))

@@ -55,6 +55,7 @@ def test_arguments_are_given_by_name_and_may_be_worked_out() -> None:
         ('bind needs(pattern = "/a/[")', "bad-glob"),
         ('bind kept bind kept(home = "/x")', "binding-clash"),
         ("bind kept bind plain as kept", "binding-clash"),
+        ("bind kept as kernel", "reserved-name"),
         ("limit depth = -1", "unknown-limit"),
         ('limit depth = "x"', "type-mismatch"),
         ("lock { nothing }", "unknown-control"),
@@ -151,6 +152,8 @@ def test_namespaces_nest_with_what_they_say() -> None:
     {CONTROLS}
     table programs(name: path) = {{ "/x" }}
     policy both {{ use plain use kept }}
+    policy open_(root: path) {{ use both use other(x = 3) use kept(home = root) as it }}
+    control other(x: int) {{ deny file_open when subject.uid == x }}
     @title("All")
     namespace host {{
         \"\"\"Everything.\"\"\"
@@ -160,7 +163,7 @@ def test_namespaces_nest_with_what_they_say() -> None:
         namespace web {{
             enter on bprm_check_security when programs(object.path)
             enter on task_kill
-            lock {{ both, needs }}
+            lock {{ both, needs, open_ }}
             seal
             namespace cgi {{ lock {{ }} }}
         }}
@@ -174,7 +177,9 @@ def test_namespaces_nest_with_what_they_say() -> None:
     assert host.limits == Limits(depth=4, set_size=3)
     assert (host.sealed, host.lock) == (False, None)
     assert web.sealed
-    assert [control.name for control in web.lock or ()] == ["case.plain", "case.kept", "case.needs"]
+    assert [control.name for control in web.lock or ()] == [
+        "case.plain", "case.kept", "case.needs", "case.other"
+    ]  # fmt: skip
     assert [[table.name for table in enter.tables] for enter in web.enters] == [["case.programs"], []]
     assert web.children[0].lock == ()
     assert db.children == ()

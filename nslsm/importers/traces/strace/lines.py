@@ -54,9 +54,25 @@ GIVEN_UP: Final = re.compile(r"[ ,]*+<unfinished \.\.\.>(?=\) *+= \?)")
 CONTINUED: Final = re.compile(r" <unfinished \.\.\.>|[,)]| =>|[ ,]*<detached")
 """How a line goes on that the tracer interrupted with a remark of its own."""
 
-INTERRUPTION: Final = re.compile(
-    r"(?:/[\w.+/-]{0,4000}/)?strace: Process [0-9]++(?:<[^<>]*+>)?+ (?:attached|detached)$", re.ASCII
-)
+_INTERRUPTION: Final = re.compile(r"strace: Process [0-9]++(?:<[^<>]*+>)?+ (?:attached|detached)", re.ASCII)
+_PATH: Final = frozenset("/.+-_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def interruption(text: str) -> int | None:
+    """Where, in a line, the tracer interrupts itself with a remark that goes on to the end; None where it does not.
+
+    >>> interruption("vfork(strace: Process 9189 attached")
+    6
+    """
+    start = text.rfind("strace: Process ")
+    if start < 0 or _INTERRUPTION.fullmatch(text, start) is None:
+        return None
+    path = start
+    while path > 0 and text[path - 1] in _PATH:
+        path -= 1
+    slash = text.find("/", path, start)
+    return slash if slash >= 0 else start
+
 
 EXECS: Final = frozenset({"execve", "execveat"})
 """Calls from which a thread comes back under its process's number."""

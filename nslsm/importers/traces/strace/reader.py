@@ -29,11 +29,11 @@ from nslsm.importers.traces.strace.lines import (
     DETACHED,
     EXECS,
     GIVEN_UP,
-    INTERRUPTION,
     LINE,
     REMARK,
     RENUMBERED,
     UNFINISHED,
+    interruption,
 )
 from nslsm.importers.traces.strace.numbering import ROOT, Numbering
 from nslsm.importers.traces.strace.pending import PendingCall, PendingCalls
@@ -179,9 +179,9 @@ class StraceReader:
                 self._understood -= 1  # neither is the line on which the call began
             if not whole:
                 self._found(CUT_LINE, number, "the last line is half written", text)
-            elif (interruption := INTERRUPTION.search(text)) is not None:
-                self._fragment = text[: interruption.start()], number
-                self._remark(text[interruption.start() :], number)
+            elif (interrupted := interruption(text)) is not None:
+                self._fragment = text[:interrupted], number
+                self._remark(text[interrupted:], number)
             else:
                 self._broken(text, number, error)
 
@@ -301,10 +301,10 @@ class StraceReader:
             except ValueError as error:
                 self._found(MALFORMED_LINE, number, f"{error}", text)
             return
-        interruption = INTERRUPTION.search(text)
-        if interruption is not None and self._fragment is None:
-            self._fragment = text[: interruption.start()], number
-            self._remark(text[interruption.start() :], number)
+        interrupted = interruption(text)
+        if interrupted is not None and self._fragment is None:
+            self._fragment = text[:interrupted], number
+            self._remark(text[interrupted:], number)
         elif not whole:
             self._found(CUT_LINE, number, "the last line is half written", text)
         else:

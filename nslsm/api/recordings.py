@@ -1,0 +1,56 @@
+"""Recordings, judged by a policy."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike
+
+from nslsm.api.policies import PolicyTree
+from nslsm.diagnostics import Diagnostic
+from nslsm.engine.evaluate import Walk
+from nslsm.importers.traces import Progress, Trace, open_trace
+from nslsm.importers.traces.decode import decoded
+from nslsm.kernel.recording import Recording
+from nslsm.simulation.replay import Bench, Difference, Replayed, differences
+from nslsm.simulation.replay import replay as judge_all
+
+
+@dataclass
+class Replay:
+    """A recording under a policy: its decisions, lazily and once, and how much of the trace has been read so far."""
+
+    trace: Trace
+    tree: PolicyTree
+    bench: Bench
+
+    def __iter__(self) -> Iterator[Replayed]:
+        """Each system call judged, each finding, in the order of the trace."""
+        with self.trace:
+            yield from judge_all(decoded(self.trace), self.bench)
+
+    def against(self, other: PolicyTree, *, start: str | None = None) -> Iterator[Difference | Diagnostic]:
+        """The calls that another policy judges differently; instead of iterating, and once as well."""
+        bench = _bench(other, start, self.bench.recording.profile, self.bench.walk)
+        with self.trace:
+            yield from differences(decoded(self.trace), self.bench, bench)
+
+
+def replay(
+    trace: str | PathLike[str],
+    tree: PolicyTree,
+    *,
+    start: str | None = None,
+    profile: str = "6.12",
+    walk: Walk = Walk.FULL,
+    progress: Progress | None = None,
+) -> Replay:
+    """Judge a recording under the namespaces of ``tree``; its first task is in ``start``, by default the root.
+
+    Raises :class:`nslsm.importers.traces.TraceError` for what is no trace, :class:`PolicyError` for an unknown ``start``.
+    """
+    bench = _bench(tree, start, profile, walk)
+    return Replay(open_trace(trace, progress=progress), tree, bench)
+
+
+def _bench(tree: PolicyTree, start: str | None, profile: str, walk: Walk) -> Bench:
+    home = tree.find(start).id if start is not None else tree.namespaces.root
+    return Bench(Recording.of(tree.namespaces, home=home, profile=profile), tree.digest, walk)
