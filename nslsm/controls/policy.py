@@ -18,7 +18,10 @@ class PolicyControl:
     """A control of the language with its arguments filled in. It keeps nothing but its program."""
 
     def __init__(self, control: ir.Control, arguments: Mapping[str, ir.Constant] | None = None) -> None:
-        self.program = instantiate(control, arguments or {})
+        self.declared = control
+        """The control as its author wrote it, parameters in their places: what explanations quote."""
+        self.arguments = dict(arguments or {})
+        self.program = instantiate(control, self.arguments)
         self._declared = control
         self._handles = program.handled(self.program)
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nslsm.diagnostics.span import Span
-from nslsm.engine.explain.propositions import Asked, Reading, allows_for, atom
+from nslsm.engine.explain.propositions import Asked, Reading, alike, allows_for, condition_of, readings
 from nslsm.engine.explain.wording import worded
 from nslsm.hooks.linux import Errno
 from nslsm.language.check import ir
+from nslsm.language.check.operators import parts_of
 from nslsm.language.program.interpret import Missing, Scene, Truth, both, either, negated, truth_of
 
 
@@ -110,25 +111,31 @@ def rules_that_allow(asked: Asked) -> tuple[RuleAccount, ...]:
     )
 
 
-def condition_tree(asked: Asked, condition: ir.Expr, scene: Scene) -> Condition:
-    """The condition with its truth, taken apart down to what reads facts."""
+def condition_tree(asked: Asked, condition: ir.Expr, written: ir.Expr | None, scene: Scene) -> Condition:
+    """The condition with its truth, taken apart down to what reads facts, in its author's words."""
+    text = alike(condition, condition if written is None else written)
+    words, truth = worded(text), truth_of(condition, scene)
+    joined = _joined(condition)
+    if not joined:
+        return Condition(words, truth, readings=readings(condition, text, scene))
+    pairs = zip(parts_of(condition), parts_of(text), strict=True)
+    return Condition(words, truth, joined, tuple(condition_tree(asked, *pair, scene) for pair in pairs))
 
-    def taken(*parts: ir.Expr) -> tuple[Condition, ...]:
-        return tuple(condition_tree(asked, part, scene) for part in parts)
 
-    text, truth = worded(condition), truth_of(condition, scene)
+def _joined(condition: ir.Expr) -> str:
+    """How a condition is made of others; empty for one that is not."""
     match condition:
         case ir.Not():
-            return Condition(text, truth, "not", taken(condition.operand))
+            return "not"
         case ir.And():
-            return Condition(text, truth, "and", taken(*condition.operands))
+            return "and"
         case ir.Or():
-            return Condition(text, truth, "or", taken(*condition.operands))
+            return "or"
         case ir.Conditional():
-            return Condition(text, truth, "if", taken(condition.condition, condition.then, condition.otherwise))
+            return "if"
         case ir.Named():
-            return Condition(text, truth, condition.name, taken(condition.value))
-    return Condition(text, truth, readings=atom(asked, condition, scene).readings)
+            return condition.name
+    return ""
 
 
 def _accounts(asked: Asked) -> Iterator[RuleAccount]:
@@ -154,13 +161,13 @@ def _account(rule: ir.Deny | ir.Confine, kind: str, ways: tuple[Way, ...]) -> Ru
 
 def _deny_ways(asked: Asked, rule: ir.Deny) -> Iterator[Way]:
     for action, target, aimed in asked.aims(rule.actions):
-        clauses = _clauses(asked, target, aimed, ("when", rule.when), rule.span)
+        clauses = _clauses(asked, target, aimed, rule)
         yield Way(action.name, aimed.object_at, both(clause.condition.truth for clause in clauses), clauses)
 
 
 def _region_ways(asked: Asked, region: ir.Confine) -> Iterator[Way]:
     for action, target, aimed in asked.aims(region.actions):
-        clauses = _clauses(asked, target, aimed, ("where", region.where), region.span)
+        clauses = _clauses(asked, target, aimed, region)
         lets = tuple(_let(asked, allow, aimed) for allow in allows_for(region, action))
         inside = both(clause.condition.truth for clause in clauses)
         truth = both((inside, negated(either(let.truth for let in lets))))
@@ -177,16 +184,16 @@ def _allow_ways(asked: Asked, region: ir.Confine, allow: ir.Allow) -> Iterator[W
 def _let(asked: Asked, allow: ir.Allow, aimed: Scene) -> Let:
     if allow.when is None:
         return Let(allow.id, allow.span, True, None)
-    clause = Clause("when", allow.span, condition_tree(asked, allow.when, aimed))
+    clause = Clause("when", allow.span, condition_tree(asked, allow.when, asked.as_written(allow), aimed))
     return Let(allow.id, allow.span, clause.condition.truth, clause)
 
 
-def _clauses(
-    asked: Asked, target: ir.Target, aimed: Scene, written: tuple[str, ir.Expr | None], span: Span
-) -> tuple[Clause, ...]:
+def _clauses(asked: Asked, target: ir.Target, aimed: Scene, rule: ir.Deny | ir.Confine) -> tuple[Clause, ...]:
     """What an operation means for the hook, then what the rule says itself."""
+    role = "where" if isinstance(rule, ir.Confine) else "when"
+    conditions = (("operation", target.guard, target.guard), (role, condition_of(rule), asked.as_written(rule)))
     return tuple(
-        Clause(role, span, condition_tree(asked, condition, aimed))
-        for role, condition in (("operation", target.guard), written)
+        Clause(which, rule.span, condition_tree(asked, condition, written, aimed))
+        for which, condition, written in conditions
         if condition is not None
     )

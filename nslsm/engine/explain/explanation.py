@@ -185,17 +185,11 @@ def _asked(opinion: Opinion, request: Request, state: State | None) -> tuple[Ask
     """The question behind an opinion, or why it cannot be put again."""
     if opinion.answer.fault:
         return None, f"it broke: {opinion.answer.fault}"
-    program = _program(opinion)
-    if program is None:
+    control = opinion.binding.control
+    if not isinstance(control, PolicyControl):
         return None, "a control in Python: its reasons are its own"
     if state is None or opinion.namespace.id not in state.namespaces.members:
         return None, "the state before the event is not at hand"
-    view = BindingView(state, opinion.namespace.id, opinion.binding.name)
-    asked = Asked.of(opinion, program, request, view)
+    asked = Asked.of(opinion, control, request, BindingView(state, opinion.namespace.id, opinion.binding.name))
     broken = guarded(lambda: (rules_that_deny(asked), rules_in_doubt(asked)))
     return (None, f"it broke: {broken.why}") if isinstance(broken, Broken) else (asked, "")
-
-
-def _program(opinion: Opinion) -> ir.Control | None:
-    control = opinion.binding.control
-    return control.program if isinstance(control, PolicyControl) else None

@@ -1,9 +1,10 @@
 """What must hold for a control to deny a request, or not to: its rules as formulas over atomic conditions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from nslsm.controls.policy import PolicyControl
 from nslsm.engine.decision import Opinion
 from nslsm.engine.explain.formula import Formula, Key, Literal, all_of, any_of, settled
 from nslsm.engine.explain.wording import worded
@@ -62,13 +63,24 @@ class Asked:
     """A binding that was asked about a request, and the program that answered."""
 
     opinion: Opinion
-    program: ir.Control
+    control: PolicyControl
     scene: Scene
+    written: Mapping[str, ir.Expr | None]
+    """The conditions of the rules and allows as their author wrote them, parameters by name; by the rule's id."""
 
     @classmethod
-    def of(cls, opinion: Opinion, program: ir.Control, request: Request, view: View) -> "Asked":
+    def of(cls, opinion: Opinion, control: PolicyControl, request: Request, view: View) -> "Asked":
         """The question that ``opinion`` answers."""
-        return cls(opinion, program, Scene(program, request, view))
+        return cls(opinion, control, Scene(control.program, request, view), dict(_written(control.declared)))
+
+    @property
+    def program(self) -> ir.Control:
+        """The rules, parameters filled in."""
+        return self.control.program
+
+    def as_written(self, rule: ir.Deny | ir.Confine | ir.Allow) -> ir.Expr | None:
+        """The rule's condition with its parameters by name; as it is, where the author's is not at hand."""
+        return self.written.get(rule.id, condition_of(rule))
 
     def denies(self) -> tuple[ir.Deny, ...]:
         """The ``deny`` rules that count for this question."""
@@ -86,6 +98,24 @@ class Asked:
             for target in action.targets:
                 if target.hook == self.scene.request.hook.name:
                     yield action, target, self.scene.aimed(target.at)
+
+
+def condition_of(rule: ir.Deny | ir.Confine | ir.Allow) -> ir.Expr | None:
+    """What a rule asks beside its actions."""
+    return rule.where if isinstance(rule, ir.Confine) else rule.when
+
+
+def _written(control: ir.Control) -> Iterator[tuple[str, ir.Expr | None]]:
+    for rule in control.rules:
+        if isinstance(rule, ir.Deny | ir.Confine):
+            yield rule.id, condition_of(rule)
+        if isinstance(rule, ir.Confine):
+            yield from ((allow.id, condition_of(allow)) for allow in rule.allows)
+
+
+def alike(filled: ir.Expr, written: ir.Expr) -> ir.Expr:
+    """``written``, where it is the same expression but for parameters; else the filled one itself."""
+    return written if type(filled) is type(written) and len(parts_of(filled)) == len(parts_of(written)) else filled
 
 
 @dataclass(slots=True)
@@ -115,9 +145,7 @@ class Propositions:
 
     def applies(self, asked: Asked, rule: ir.Deny, *, wanted: bool) -> Formula:
         """That a ``deny`` rule definitely matches, or definitely does not."""
-        ways = (
-            self._both(asked, target, rule.when, aimed, wanted=wanted) for _, target, aimed in asked.aims(rule.actions)
-        )
+        ways = (self._both(asked, target, rule, aimed, wanted=wanted) for _, target, aimed in asked.aims(rule.actions))
         return any_of(ways) if wanted else all_of(ways)
 
     def passes(self, asked: Asked, region: ir.Confine) -> Formula:
@@ -125,8 +153,8 @@ class Propositions:
         return all_of(
             any_of(
                 (
-                    self._both(asked, target, region.where, aimed, wanted=False),
-                    *(self.condition(asked, allow.when, aimed, wanted=True) for allow in allows_for(region, action)),
+                    self._both(asked, target, region, aimed, wanted=False),
+                    *(self._let(asked, allow, aimed, wanted=True) for allow in allows_for(region, action)),
                 )
             )
             for action, target, aimed in asked.aims(region.actions)
@@ -137,8 +165,8 @@ class Propositions:
         return any_of(
             all_of(
                 (
-                    self._both(asked, target, region.where, aimed, wanted=True),
-                    *(self.condition(asked, allow.when, aimed, wanted=False) for allow in allows_for(region, action)),
+                    self._both(asked, target, region, aimed, wanted=True),
+                    *(self._let(asked, allow, aimed, wanted=False) for allow in allows_for(region, action)),
                 )
             )
             for action, target, aimed in asked.aims(region.actions)
@@ -147,54 +175,57 @@ class Propositions:
     def contains(self, asked: Asked, region: ir.Confine) -> Formula:
         """That some action that the request is, is definitely inside the region."""
         return any_of(
-            self._both(asked, target, region.where, aimed, wanted=True)
-            for _, target, aimed in asked.aims(region.actions)
+            self._both(asked, target, region, aimed, wanted=True) for _, target, aimed in asked.aims(region.actions)
         )
 
-    def _both(self, asked: Asked, target: ir.Target, when: ir.Expr | None, aimed: Scene, *, wanted: bool) -> Formula:
+    def _let(self, asked: Asked, allow: ir.Allow, aimed: Scene, *, wanted: bool) -> Formula:
+        return self.condition(asked, allow.when, asked.as_written(allow), aimed, wanted=wanted)
+
+    def _both(
+        self, asked: Asked, target: ir.Target, rule: ir.Deny | ir.Confine, aimed: Scene, *, wanted: bool
+    ) -> Formula:
         parts = (
-            self.condition(asked, target.guard, aimed, wanted=wanted, guard=True),
-            self.condition(asked, when, aimed, wanted=wanted),
+            self.condition(asked, target.guard, target.guard, aimed, wanted=wanted, guard=True),
+            self.condition(asked, condition_of(rule), asked.as_written(rule), aimed, wanted=wanted),
         )
         return all_of(parts) if wanted else any_of(parts)
 
     def condition(
-        self, asked: Asked, condition: ir.Expr | None, scene: Scene, *, wanted: bool, guard: bool = False
+        self,
+        asked: Asked,
+        condition: ir.Expr | None,
+        written: ir.Expr | None,
+        scene: Scene,
+        *,
+        wanted: bool,
+        guard: bool = False,
     ) -> Formula:
         """That a condition definitely has the truth that is wanted; one that is not written is true."""
+        if condition is None:
+            return settled(truth=wanted)
+        text = alike(condition, condition if written is None else written)
+        pairs = list(zip(parts_of(condition), parts_of(text), strict=True))
+
+        def part(place: int, *, wanted: bool) -> Formula:
+            return self.condition(asked, *pairs[place], scene, wanted=wanted, guard=guard)
+
         match condition:
-            case None:
-                return settled(truth=wanted)
             case ir.Named():
-                return self.condition(asked, condition.value, scene, wanted=wanted, guard=guard)
+                return part(0, wanted=wanted)
             case ir.Not():
-                return self.condition(asked, condition.operand, scene, wanted=not wanted, guard=guard)
+                return part(0, wanted=not wanted)
             case ir.And() | ir.Or():
-                parts = (
-                    self.condition(asked, operand, scene, wanted=wanted, guard=guard) for operand in condition.operands
-                )
+                parts = (part(place, wanted=wanted) for place in range(len(pairs)))
                 return all_of(parts) if isinstance(condition, ir.And) is wanted else any_of(parts)
             case ir.Conditional():
-                return self._either_way(asked, condition, scene, wanted=wanted, guard=guard)
+                ways = ((True, 1), (False, 2))
+                return any_of(all_of((part(0, wanted=turn), part(way, wanted=wanted))) for turn, way in ways)
         if not reads(condition):
             return settled(truth=truth_of(condition, scene) is wanted)
         key = key_of(asked, condition, scene)
         if key not in self.atoms:
-            self.atoms[key] = atom(asked, condition, scene, guard=guard)
+            self.atoms[key] = atom(asked, condition, text, scene, guard=guard)
         return Literal(key, wanted)
-
-    def _either_way(self, asked: Asked, choice: ir.Conditional, scene: Scene, *, wanted: bool, guard: bool) -> Formula:
-        """A conditional: unknown where its condition is, even if both ways agree."""
-        ways = ((True, choice.then), (False, choice.otherwise))
-        return any_of(
-            all_of(
-                (
-                    self.condition(asked, choice.condition, scene, wanted=turn, guard=guard),
-                    self.condition(asked, way, scene, wanted=wanted, guard=guard),
-                )
-            )
-            for turn, way in ways
-        )
 
 
 def key_of(asked: Asked, condition: ir.Expr, scene: Scene) -> Key:
@@ -209,14 +240,14 @@ def allows_for(region: ir.Confine, action: ir.Action) -> tuple[ir.Allow, ...]:
     return tuple(allow for allow in region.allows if action.name in allow.actions)
 
 
-def atom(asked: Asked, condition: ir.Expr, scene: Scene, *, guard: bool = False) -> Atom:
-    """A condition without parts, with what it reads."""
+def atom(asked: Asked, condition: ir.Expr, written: ir.Expr, scene: Scene, *, guard: bool = False) -> Atom:
+    """A condition without parts, in its author's words, with what it reads."""
     return Atom(
         key=key_of(asked, condition, scene),
         expression=condition,
-        text=worded(condition),
+        text=worded(written),
         truth=truth_of(condition, scene),
-        readings=tuple(dict.fromkeys(_readings(condition, scene))),
+        readings=readings(condition, written, scene),
         about=reads(condition),
         opinion=asked.opinion,
         request=scene.request,
@@ -264,6 +295,21 @@ def _value(name: str, scene: Scene) -> object:
         case "object":
             return scene.request.argument(scene.object_at or "")
     return scene.request.argument(name)
+
+
+def readings(condition: ir.Expr, written: ir.Expr, scene: Scene) -> tuple[Reading, ...]:
+    """The facts that a condition reads, outermost first, then the parameters that its author named."""
+    facts = _readings(condition, scene)
+    return tuple(dict.fromkeys((*facts, *_parameters(condition, alike(condition, written)))))
+
+
+def _parameters(filled: ir.Expr, written: ir.Expr) -> Iterator[Reading]:
+    """The parameters in ``written``, with the constants that stand in their places."""
+    if isinstance(written, ir.Parameter) and isinstance(filled, ir.Constant):
+        yield Reading(written.name, filled.value, filled.type)
+    elif type(filled) is type(written):
+        for one, other in zip(parts_of(filled), parts_of(written), strict=False):
+            yield from _parameters(one, other)
 
 
 def _readings(expression: ir.Expr, scene: Scene) -> Iterator[Reading]:

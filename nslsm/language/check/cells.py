@@ -1,10 +1,11 @@
 """One cell of a table's data: the value of its type that a text, or a value of JSON, stands for."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Final, TypeAlias
 
-from nslsm.hooks.types import ADDRESS, BOOL, INT, NETWORK, PATH, STRING, Enumeration, Type
+from nslsm.hooks.types import ADDRESS, BOOL, INT, NETWORK, PATH, STRING, Type
 from nslsm.language.check.types import INT_MAX, INT_MIN, article, member, member_names, path_fault
 from nslsm.protocol.things import Value
 
@@ -15,43 +16,75 @@ class CellError(ValueError):
     """What is wrong with a cell, as a finding says it."""
 
 
+Reader: TypeAlias = Callable[[Json], Value]
+"""Makes a value of a cell; raises :class:`CellError`."""
+
+
+def reader(type_: Type, *, is_json: bool) -> Reader:
+    """What makes values of ``type_`` of the cells of one column: texts of CSV, or values of JSON.
+
+    >>> reader(INT, is_json=False)("0o644"), reader(INT, is_json=True)(420)
+    (420, 420)
+    """
+    read = _text_reader(type_)
+    if not is_json:
+        return lambda cell: read(cell) if isinstance(cell, str) else _refuse(cell, type_)
+    if type_ == BOOL:
+        return lambda cell: cell if isinstance(cell, bool) else _refuse(cell, type_)
+    if type_ == INT:
+        return lambda cell: (
+            _in_range(cell) if isinstance(cell, int) and not isinstance(cell, bool) else _refuse(cell, type_)
+        )
+    return lambda cell: read(cell) if isinstance(cell, str) else _refuse(cell, type_)
+
+
 def from_text(text: str, type_: Type) -> Value:
     """The value that a cell of CSV stands for; :class:`CellError` where there is none.
 
     >>> from_text("0o644", INT), from_text("10.0.0.0/8", NETWORK)
     (420, IPv4Network('10.0.0.0/8'))
     """
-    if type_ == STRING:
-        return text
-    read = _READERS.get(str(type_))
-    if read is not None:
-        try:
-            return read(text)
-        except ValueError as error:
-            if isinstance(error, CellError):
-                raise
-            raise CellError(f"`{text}` is not {article(type_)}") from None
-    found = member(type_, text)
-    if found is None:
-        words = member_names(type_)
-        hint = f": it is one of {', '.join(words)}" if len(words) <= 12 else ""
-        raise CellError(f"`{text}` is not {article(type_)}{hint}")
-    return found
+    return reader(type_, is_json=False)(text)
 
 
 def from_json(cell: Json, type_: Type) -> Value:
     """The value that a value of JSON stands for: numbers, truths and texts as they are, the rest as a text."""
-    if type_ == BOOL and isinstance(cell, bool):
-        return cell
-    if type_ == INT and isinstance(cell, int) and not isinstance(cell, bool):
-        return _in_range(cell)
-    if isinstance(cell, str) and type_ not in (BOOL, INT):
-        return from_text(cell, type_)
-    raise CellError(f"`{_shown(cell)}` is not {article(type_)}")
+    return reader(type_, is_json=True)(cell)
 
 
-def _shown(cell: Json) -> str:
-    text = repr(cell)
+def _text_reader(type_: Type) -> Callable[[str], Value]:
+    if type_ == STRING:
+        return lambda text: text
+    made = _READERS.get(str(type_))
+    if made is None:
+        return partial(_word, type_=type_)
+    read = made
+
+    def checked(text: str) -> Value:
+        try:
+            return read(text)
+        except CellError:
+            raise
+        except ValueError:
+            raise CellError(f"`{_cut(text)}` is not {article(type_)}") from None
+
+    return checked
+
+
+def _word(text: str, type_: Type) -> Value:
+    found = member(type_, text)
+    if found is None:
+        words = member_names(type_)
+        hint = f": it is one of {', '.join(words)}" if len(words) <= 12 else ""
+        raise CellError(f"`{_cut(text)}` is not {article(type_)}{hint}")
+    return found
+
+
+def _refuse(cell: Json, type_: Type) -> Value:
+    raise CellError(f"`{_cut(repr(cell))}` is not {article(type_)}")
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
@@ -93,8 +126,3 @@ _READERS: Final[Mapping[str, Callable[[str], Value]]] = {
     str(ADDRESS): ip_address,
     str(NETWORK): ip_network,
 }
-
-
-def is_named(type_: Type) -> bool:
-    """Whether the type's values are words: an enumeration's members, capabilities, signals, errnos."""
-    return isinstance(type_, Enumeration) or bool(member_names(type_))

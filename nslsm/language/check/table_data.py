@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nslsm.language.check.cells import CellError, Json, from_json, from_text
+from nslsm.language.check.cells import Json
 
 MAX_TABLE_BYTES: Final = 64 * 1024 * 1024
 """Bytes of one file of rows."""
@@ -160,17 +160,3 @@ def _skip(text: str, at: int, line: int) -> tuple[int, int]:
         line += text[at] == "\n"
         at += 1
     return at, line
-
-
-__all__ = [
-    "MAX_ROWS",
-    "MAX_TABLE_BYTES",
-    "CellError",
-    "Columns",
-    "DataFault",
-    "DataRow",
-    "decoded",
-    "from_json",
-    "from_text",
-    "rows",
-]

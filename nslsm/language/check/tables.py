@@ -1,42 +1,19 @@
 """Tables: finite typed relations, their rows in the text or in a file beside it."""
 
 import posixpath
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
 
-from nslsm.diagnostics.span import Span
 from nslsm.hooks.types import BOOL, PATH, Flags, SetOf, Type
 from nslsm.language.check import codes, ir
-from nslsm.language.check.cells import CellError, Json, from_json, from_text
 from nslsm.language.check.expressions import Expressions
 from nslsm.language.check.findings import Findings
 from nslsm.language.check.modules import Declared, ModuleScope
-from nslsm.language.check.operators import elements
 from nslsm.language.check.site import CONSTANT, Site
-from nslsm.language.check.table_data import MAX_ROWS, Columns, DataFault, decoded, rows
+from nslsm.language.check.table_data import Columns, DataFault, decoded, rows
+from nslsm.language.check.table_rows import Rows, Signature
 from nslsm.language.check.type_names import TREE, parameter_type, single_type
-from nslsm.language.check.types import element_of
 from nslsm.language.syntax import ast
-from nslsm.language.syntax.codes import OVER_LIMIT
 from nslsm.protocol.things import Value
-
-Place: TypeAlias = Span | int
-"""Where a row stands: in the text, or on a line of a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """The types of a table's keys and of its value."""
-
-    keys: tuple[Type, ...]
-    trees: tuple[bool, ...]
-    value: Type
-
-    @property
-    def accumulates(self) -> bool:
-        """Whether several rows of one key add up: the value is a set."""
-        return isinstance(self.value, SetOf | Flags)
 
 
 class Tables:
@@ -93,7 +70,7 @@ class Tables:
             message = "a key of type `tree` unites the answers of all directories above: the value must be a set"
             self._findings.add(codes.TABLE_TYPE, node.value.span, message)
             return None
-        return Signature(found, tuple(trees), value)
+        return Signature(found, tuple(trees), value, node.value is not None)
 
     def _table(self, declared: Declared, signature: Signature) -> ir.Table | None:
         node = declared.node
@@ -102,25 +79,25 @@ class Tables:
         file = (
             posixpath.join(posixpath.dirname(declared.module.loaded.source), node.source.value) if node.source else ""
         )
-        filler = _Filler(self._findings, declared.name, signature, file)
+        rows_ = Rows(self._findings, declared.name, signature, file)
         here = self._checker(declared.module, CONSTANT)
         if node.source is None:
-            _fill_from_text(here, node, filler)
+            _fill_from_text(here, node, rows_)
         else:
-            self._fill_from_file(declared, node.source, filler)
+            self._fill_from_file(declared, node.source, rows_)
         otherwise = self._otherwise(here, node, signature)
-        if filler.unread:
+        if rows_.unread:
             return None
         if self._findings.errors > before or otherwise is None:
             return None
-        if not filler.rows:
+        if not rows_.found:
             self._findings.add(codes.TABLE_EMPTY, declared.span, f"table `{declared.name}` has no rows")
         return ir.Table(
             name=declared.qualified,
             keys=signature.keys,
             trees=signature.trees,
             value=signature.value,
-            rows=filler.finished(),
+            rows=rows_.finished(),
             otherwise=otherwise,
         )
 
@@ -139,34 +116,35 @@ class Tables:
         constant = here.constant(node.otherwise, signature.value, "what is behind `else`")
         return None if constant is None else constant.value
 
-    def _fill_from_file(self, declared: Declared, source: ast.String, filler: "_Filler") -> None:
+    def _fill_from_file(self, declared: Declared, source: ast.String, rows_: Rows) -> None:
         node = declared.node
         assert isinstance(node, ast.Table)
         loaded = declared.module.loaded
         data = loaded.data.get(source.value)
         if data is None:
-            filler.unread = True
+            rows_.unread = True
             return
         columns = Columns(tuple(key.name.text for key in node.keys), node.value is not None)
         is_json = source.value.endswith(".json")
+        readers = rows_.signature.readers(is_json=is_json)
         text = ""
         before = self._findings.errors
         try:
             text = decoded(data)
             for row in rows(text, columns, is_json=is_json):
-                filler.add(row.line, row.cells, is_json=is_json)
-                if filler.full:
+                rows_.read(row.line, row.cells, readers)
+                if rows_.full:
                     break
         except DataFault as fault:
             code = codes.TABLE_HEADER if fault.header else codes.TABLE_DATA
-            span = filler.span(fault.line) if fault.line else source.span
+            span = rows_.span(fault.line) if fault.line else source.span
             self._findings.add(code, span, fault.message)
         if self._findings.errors > before:
-            self.texts[filler.file] = text
+            self.texts[rows_.file] = text
 
 
-def _fill_from_text(here: Expressions, node: ast.Table, filler: "_Filler") -> None:
-    signature = filler.signature
+def _fill_from_text(here: Expressions, node: ast.Table, rows_: Rows) -> None:
+    signature = rows_.signature
     for row in node.rows:
         if len(row.keys) != len(signature.keys) or (row.value is None) != (node.value is None):
             wanted = f"{len(signature.keys)} key{'s' if len(signature.keys) > 1 else ''}"
@@ -184,86 +162,6 @@ def _fill_from_text(here: Expressions, node: ast.Table, filler: "_Filler") -> No
             constant = here.constant(row.value, signature.value, f"the value of table `{node.name.text}`")
             value = None if constant is None else constant.value
         if len(cells) == len(row.keys) and value is not None:
-            filler.put(row.span, tuple(cells), value)
-        if filler.full:
+            rows_.put(row.span, tuple(cells), value)
+        if rows_.full:
             break
-
-
-@dataclass(slots=True)
-class _Filler:
-    """Gathers the rows of one table."""
-
-    findings: Findings
-    name: str
-    signature: Signature
-    file: str
-    """What the file of the rows is called, empty where they stand in the text."""
-    rows: dict[tuple[Value, ...], Value] = field(default_factory=dict)
-    growing: dict[tuple[Value, ...], set[Value]] = field(default_factory=dict)
-    """The sets of keys that have had more than one row."""
-    known: dict[Value, Value] = field(default_factory=dict)
-    """Values that were seen, so that equal ones are one object: a large table has few of them."""
-    count: int = 0
-    full: bool = False
-    unread: bool = False
-    places: dict[tuple[Value, ...], Place] = field(default_factory=dict)
-
-    def span(self, place: Place) -> Span:
-        """A line of the file as a span."""
-        return Span(self.file, place, 1, place, 1) if isinstance(place, int) else place
-
-    def add(self, line: int, cells: Sequence[Json], *, is_json: bool) -> None:
-        """A row as a file has it."""
-        readers = self.readers[is_json]
-        try:
-            cells_ = tuple([read(cell) for read, cell in zip(readers, cells, strict=True)])
-        except CellError as error:
-            self.findings.add(codes.TABLE_CELL, self.span(line), str(error))
-            return
-        if self.signature.valued:
-            self.put(line, cells_[:-1], cells_[-1])
-        else:
-            self.put(line, cells_, value=True)
-
-    def put(self, place: Place, keys: tuple[Value, ...], value: Value) -> None:
-        """A row of typed cells."""
-        self.count += 1
-        if self.count > MAX_ROWS:
-            message = f"table `{self.name}` has more rows than the limit of {MAX_ROWS}"
-            self.findings.add(OVER_LIMIT, self.span(place), message)
-            self.full = True
-            return
-        if keys not in self.rows:
-            self.rows[keys] = self.known.setdefault(value, value) if self.signature.accumulates else value
-            self.places[keys] = place
-        elif isinstance(value, frozenset):
-            held = self.growing.get(keys)
-            if held is None:
-                held = self.growing[keys] = set(elements(self.rows[keys]))
-            if value <= held:
-                self._repeated(place, keys, "this row adds nothing to the rows of its key")
-            held |= value
-        else:
-            self._repeated(place, keys, "two rows have this key")
-
-    def _repeated(self, place: Place, keys: tuple[Value, ...], message: str) -> None:
-        related = ((self.span(self.places[keys]), "the first row of this key"),)
-        self.findings.add(codes.TABLE_DUPLICATE, self.span(place), message, related=related)
-
-    def finished(self) -> dict[tuple[Value, ...], Value]:
-        """All rows."""
-        for keys, held in self.growing.items():
-            self.rows[keys] = frozenset(held)
-        return self.rows
-
-
-def _readers(signature: Signature, read: Callable[[Json, Type], Value]) -> tuple[Reader, ...]:
-    """What makes a value of each cell of a row."""
-    keys = [partial(read, type_=key) for key in signature.keys]
-    if not signature.valued:
-        return tuple(keys)
-    element = element_of(signature.value)
-    if element is None:
-        return (*keys, partial(read, type_=signature.value))
-    single = partial(read, type_=element)
-    return (*keys, lambda cell: frozenset(map(single, cell if isinstance(cell, list) else (cell,))))

@@ -283,7 +283,7 @@ def test_tables_of_other_modules_are_asked_by_their_names() -> None:
 
 
 def test_more_rows_than_the_limit_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nslsm.language.check.tables.MAX_ROWS", 3)
+    monkeypatch.setattr("nslsm.language.check.table_rows.MAX_ROWS", 3)
     data = b"a,b,c\n" + b"".join(b"/x,%d,1\n" % n for n in range(5))
 
     assert [each.partition(":")[0] for each in findings(CSV, files={"t.csv": data})] == ["over-limit"]
