@@ -12,6 +12,10 @@ from nslsm.protocol.things import Value
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
+_REMEMBERED: Final = 65_536
+"""How many texts of one column are remembered."""
+
+
 class CellError(ValueError):
     """What is wrong with a cell, as a finding says it."""
 
@@ -36,6 +40,23 @@ def reader(type_: Type, *, is_json: bool) -> Reader:
             _in_range(cell) if isinstance(cell, int) and not isinstance(cell, bool) else _refuse(cell, type_)
         )
     return lambda cell: read(cell) if isinstance(cell, str) else _refuse(cell, type_)
+
+
+def remembering(read: Reader) -> Reader:
+    """The same reader, which makes the value of a text that comes again only once: columns repeat themselves."""
+    known: dict[str, Value] = {}
+
+    def remembered(cell: Json) -> Value:
+        if not isinstance(cell, str):
+            return read(cell)
+        value = known.get(cell)
+        if value is None:
+            value = read(cell)
+            if len(known) < _REMEMBERED:
+                known[cell] = value
+        return value
+
+    return remembered
 
 
 def from_text(text: str, type_: Type) -> Value:
@@ -96,6 +117,8 @@ def _in_range(number: int) -> int:
 
 def _integer(text: str) -> int:
     """A number as the language writes it: decimal, ``0x…`` or ``0o…``, no underscores, no spaces."""
+    if text.isdecimal() and text.isascii() and len(text) < 19:
+        return int(text)
     digits = text.removeprefix("-")
     prefix = digits[:2]
     base = {"0x": 16, "0o": 8}.get(prefix, 10)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from nslsm.diagnostics.span import Span
 from nslsm.hooks.types import Flags, SetOf, Type
 from nslsm.language.check import codes
-from nslsm.language.check.cells import CellError, Json, Reader, reader
+from nslsm.language.check.cells import CellError, Json, Reader, reader, remembering
 from nslsm.language.check.findings import Findings
 from nslsm.language.check.operators import elements
 from nslsm.language.check.table_data import MAX_ROWS
@@ -38,14 +38,14 @@ class Signature:
 
     def readers(self, *, is_json: bool) -> tuple[Reader, ...]:
         """What makes a value of each cell of a row."""
-        keys = tuple(reader(key, is_json=is_json) for key in self.keys)
+        keys = tuple(remembering(reader(key, is_json=is_json)) for key in self.keys)
         if not self.valued:
             return keys
         element = element_of(self.value)
         if element is None:
-            return (*keys, reader(self.value, is_json=is_json))
+            return (*keys, remembering(reader(self.value, is_json=is_json)))
         single = reader(element, is_json=is_json)
-        return (*keys, lambda cell: frozenset(map(single, cell if isinstance(cell, list) else (cell,))))
+        return (*keys, remembering(lambda cell: frozenset(map(single, cell if isinstance(cell, list) else (cell,)))))
 
 
 @dataclass(slots=True)
