@@ -48,6 +48,7 @@ def status_of(verb: Callable[[], int]) -> int:
     except MissingData as error:
         return _end(UNUSABLE, render_human(INCOMPLETE.at(None, str(error))))
     except OSError as error:
+        _forget_output()
         return _end(UNUSABLE, render_human(CANNOT_USE.at(None, _reason(error))))
     except Exception:  # noqa: BLE001 - the last resort, so that a crash is never taken for the answer no
         traceback = "\n".join(map(escape, format_exc().splitlines()))
@@ -69,11 +70,11 @@ def _reason(error: OSError) -> str:
 
 
 def _forget_output() -> None:
-    """Let what is left in the buffers go nowhere, so that the interpreter's last flush does not complain in its turn."""
+    """Let output that nobody takes go nowhere, so that the interpreter's last flush does not complain in its turn."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:
             os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
