@@ -19,7 +19,7 @@ from nslsm.language.check import ir
 from nslsm.testing.events import Situation, situations
 from tests.engine.questions import questions
 
-LAW = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+LAW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def decided(situation: Situation) -> Decision:
