@@ -137,7 +137,7 @@ def file(path: str | Unknown, **facts: int | str) -> File:
     return File(path, identity, type="regular")._replace(**facts)  # type: ignore[arg-type]
 
 
-def request(hook: str, subject: Task, thing: Object | None | Unknown, **facts: Value | Unknown) -> Request:
+def request(hook: str, subject: Task, thing: Object | Unknown | None, **facts: Value | Unknown) -> Request:
     """A request, unknown in what is not said."""
     found = CATALOGUE[hook]
     return Request(
@@ -172,7 +172,7 @@ def capable(subject: Task, capability: Capability = Capability.CAP_DAC_OVERRIDE)
 
 def steps(before: State, *requests: Request, refusal: tuple[Errno, str] | None = None) -> Steps:
     """An event that raises requests, and is refused by the kernel itself where that is said."""
-    for each in requests:
+    for each in requests:  # noqa: UP028 - what is sent back is nothing to it
         yield each
     if refusal is not None:
         return Outcome(before, errno=refusal[0], reason=refusal[1])

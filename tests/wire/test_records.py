@@ -24,6 +24,7 @@ from nslsm.testing.events import Situation, situations
 from nslsm.wire.base import canonical
 from nslsm.wire.record import as_recorded, to_record
 from nslsm.wire.restore import from_record, occasion_of, read_record
+from tests.audit import samples
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -95,24 +96,30 @@ def test_a_decision_reads_back_against_a_policy_that_was_loaded_again(situation:
     assert from_record(to_record(decision, when, tree), again) == decision
 
 
-def plain(situation: Situation) -> tuple[Decision, Occasion, NamespaceTree]:
-    return judged(situation, Walk.FULL)
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def denied() -> tuple[Decision, Occasion, NamespaceTree]:
-    """Some decision with a denial by a control."""
-    found: list[tuple[Decision, Occasion, NamespaceTree]] = []
+    """A denial by a control that says what it covers."""
+    person = samples.task()
+    decision, _ = samples.decided(samples.state(person), samples.opened(person))
+    return decision, samples.occasion(person), samples.tree()
 
-    @settings(max_examples=200, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-    @given(situations())
-    def look(situation: Situation) -> None:
-        decision, when, tree = plain(situation)
-        if not found and decision.blame is not None and decision.blame.opinion is not None:
-            found.append((decision, when, tree))
 
-    look()
-    return found[0]
+def test_a_denial_says_who_which_rule_why_and_what_it_covers(denied: tuple[Decision, Occasion, NamespaceTree]) -> None:
+    record = to_record(*denied)
+
+    assert record.blame is not None
+    assert (record.blame.by, record.blame.namespace, record.blame.rule) == (
+        "control",
+        "host.ward",
+        "ward.charts#confine-1",
+    )
+    assert record.blame.reason == "only a clinician's program opens PHI"
+    assert record.blame.severity == "high"
+    assert record.blame.references is not None
+    assert [(each.catalogue, each.id) for each in record.blame.references] == [("hipaa", "164.312(a)(1)")]
+    assert record.policy == samples.digest()
+    assert record.requests[0].lineage == ("host.ward", "host")
+    assert [opinion.binding for opinion in record.requests[0].opinions] == ["charts"]
 
 
 def test_a_request_keeps_every_argument_by_name_and_things_that_nobody_knows() -> None:
