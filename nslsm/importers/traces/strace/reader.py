@@ -166,7 +166,9 @@ class StraceReader:
             task = given if given is not None else self._numbering.bare()
         self._task = task
         try:
-            if call is not None:
+            if call is not None and not text.endswith("...>") and task not in self._pending:
+                self._complete(call, text, match.end(), number, time, task, number)
+            elif call is not None:
                 self._call(PendingCall(call, text[match.start("call") :], number, time, number), task, number)
             elif resumed is not None:
                 self._resumed(task, resumed, text[match.end() :], text, number)
@@ -191,7 +193,7 @@ class StraceReader:
             message = "this call never ends: its task goes on with another"
             self._given_up(task, NEVER_RESUMED, message, number)
         if not begun.text.endswith("...>"):
-            self._complete(begun, task, number)
+            self._whole(begun, task, number)
         elif begun.text.endswith(UNFINISHED):
             kept = begun._replace(text=begun.text[: -len(UNFINISHED)])
             self._keep(task, kept, number)
@@ -204,7 +206,10 @@ class StraceReader:
             kept = begun._replace(text=begun.text[: renumbered.start()])
             self._keep(int(renumbered[1]), kept, number)
         else:
-            self._complete(begun, task, number)
+            self._whole(begun, task, number)
+
+    def _whole(self, begun: PendingCall, task: int, number: int) -> None:
+        self._complete(begun.name, begun.text, len(begun.name) + 1, begun.line, begun.time, task, number)
 
     def _resumed(self, task: int, name: str, rest: str, text: str, number: int) -> None:
         """A line in which a call goes on that began on an earlier one."""
@@ -236,13 +241,13 @@ class StraceReader:
             return
         self._call(whole, task, number)
 
-    def _complete(self, begun: PendingCall, task: int, number: int) -> None:
-        """The call whose text is whole."""
-        name = begun.name
-        text = begun.text
+    def _complete(
+        self, name: str, text: str, position: int, line: int, time: float | None, task: int, number: int
+    ) -> None:
+        """The call ``name``, whose arguments begin at ``position`` of ``text``: all of it is there."""
         if text.endswith("= ?") and (given_up := GIVEN_UP.search(text)) is not None:
             text = text[: given_up.start()] + text[given_up.end() :]
-        arguments, position = self._values.arguments(text, len(name) + 1)
+        arguments, position = self._values.arguments(text, position)
         equals = _EQUALS.match(text, position)
         if equals is None:
             raise MalformedError(position, "` = ` and a result")
@@ -252,9 +257,7 @@ class StraceReader:
             tail, duration = without_duration(tail)
         result, fd, errno, error, detail = self._results.result(tail)
         self._items.append(
-            SystemCall(
-                task, name, arguments, result, begun.line, begun.time, errno, error, fd, detail, duration, number
-            )
+            SystemCall(task, name, arguments, result, line, time, errno, error, fd, detail, duration, number)
         )
         if name in BIRTHS and result is not None and result > 0:
             self._numbering.born(result)

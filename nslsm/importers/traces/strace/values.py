@@ -43,9 +43,10 @@ MAX_REMARK: Final = 8_192
 """How long a remark between ``/*`` and ``*/`` may be, in characters."""
 
 _SIMPLE = re.compile(
-    rf"({STRING}(?:\.\.\.)?+|[\w|.-]++(?:{ANNOTATION}(?:\(deleted\))?+)?+)(, |\))", re.ASCII | re.DOTALL
+    rf"""({STRING}(?:\.\.\.)?+|[\w|.-]++(?:{ANNOTATION}(?:\(deleted\))?+)?+|~?+[\[{{][^"\[\]{{}}()<>/]*+[\]}}])(, |\))""",
+    re.ASCII | re.DOTALL,
 )
-"""An argument without parts, and what follows it: nine in ten."""
+"""An argument without strings and groups inside, and what follows it: nine in ten."""
 
 _ATOM = re.compile(
     rf"""(?P<string>@?{STRING}(?:\.\.\.)?+)
@@ -130,7 +131,7 @@ class ValueReader:
             value = _simple(raw)
         except MalformedError:
             value = Unparsed(raw)
-        if len(raw) <= MAX_REMEMBERED_LENGTH:
+        if len(raw) <= MAX_REMEMBERED_LENGTH and not raw.startswith("0x7"):  # addresses hardly come again
             if len(self._remembered) >= MAX_REMEMBERED:
                 self._remembered.clear()
             self._remembered[raw] = value
@@ -151,6 +152,11 @@ class ValueReader:
 def _simple(raw: str) -> Value:
     if raw[0] == '"':
         return text_of(raw)
+    if raw[0] in "[{~":
+        value, end = _member(raw, 0, 0)
+        if end != len(raw):
+            raise MalformedError(end, "the end of an argument")
+        return value
     if raw[-1] in ">)":
         number, _, annotation = raw.partition("<")
         deleted = annotation.endswith("(deleted)")
