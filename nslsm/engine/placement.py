@@ -34,7 +34,7 @@ def placed(request: Request, state: State, walk: Walk) -> Placement:
             return Placement(target, tuple(judgements), unknown=True)
         if found is None:
             return Placement(target, tuple(judgements))
-        asked = request_of("namespace_enter", request.subject, found.facts(), name=found.name)
+        asked = request_of("namespace_enter", request.subject, found.facts())
         judgement = judge(asked, state, walk)
         judgements.append(judgement)
         if judgement.verdict is not Verdict.GRANT:

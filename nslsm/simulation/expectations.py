@@ -57,10 +57,9 @@ def _binding(step: Check, namespaces: tuple[Namespace, ...]) -> tuple[Namespace,
 
 
 def _attribute(control: ir.Control, step: Check) -> ir.Attribute:
-    key = f"{step.kind}.{step.attribute}"
-    found = next((each for each in control.attributes if each.key == key), None)
+    found = next((each for each in control.attributes if each.key == step.attribute), None)
     if found is None:
-        raise NotPossible(f"`{control.name}` declares no attribute `{key}`")
+        raise NotPossible(f"`{control.name}` declares no attribute `{step.attribute}`")
     return found
 
 

@@ -10,6 +10,7 @@ from nslsm.engine.decision import Decision
 from nslsm.engine.evaluate import Walk
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Capability
+from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.boot import booted, ordinary_credentials, with_file, with_process
 from nslsm.kernel.context import Context
@@ -123,13 +124,16 @@ class Machine:
     def ask(
         self, hook: str, name: str, thing: Object | Unknown | None, facts: Mapping[str, Value | Unknown]
     ) -> Decision:
-        """One hook, asked directly about a task, an object and facts by their names; what is not given is unknown."""
+        """One hook, asked directly about a task, an object and facts by their names; what is not given is unknown.
+
+        Nothing goes on after it, so that its answer is the event's, a probe's too.
+        """
         subject = self.task(name)
         if hook == "user_access" and thing is None:
             thing = Thing(kind="user_object", identity=Identity("user_object", 0), home=subject.home)
         if thing is None and CATALOGUE[hook].object is not None:
             raise NotPossible(f"`{hook}` is about a {CATALOGUE[hook].object}: say which with `object = …`")
-        return self._decided(_one(self.state, request_of(hook, subject, thing, consequence=None, **facts)))
+        return self._decided(_one(self.state, request_of(hook, subject, thing, consequence=Consequence.FATAL, **facts)))
 
     def _decided(self, steps: Steps) -> Decision:
         decision, self.state = decide(self.state, steps, walk=self.walk)

@@ -341,11 +341,11 @@ def _contains(network: Network, address: Address) -> bool:
 def is_under(path: str, directory: str) -> bool:
     """Whether ``path`` is ``directory`` or beneath it.
 
-    >>> is_under("/srv/phi/7.hl7", "/srv"), is_under("/srv2", "/srv"), is_under("/srv", "/")
-    (True, False, True)
+    >>> is_under("/srv/phi/7.hl7", "/srv"), is_under("/srv2", "/srv"), is_under("/srv", "/"), is_under("", "/")
+    (True, False, True, False)
     """
     stem = directory.rstrip("/")
-    return path in (directory, stem) or path.startswith(f"{stem}/")
+    return bool(path) and (path in (directory, stem) or path.startswith(f"{stem}/"))
 
 
 def arithmetic(operator: str, left: Value, right: Value) -> Value:
