@@ -1,6 +1,7 @@
 """Checking: modules in, findings and a typed package out. Names, then types, then the rules about whole programs."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from nslsm.diagnostics.diagnostic import Diagnostic
 from nslsm.diagnostics.sources import Sources
@@ -17,7 +18,7 @@ from nslsm.language.check.package import Checked, Package
 from nslsm.language.check.policies import Policies
 from nslsm.language.check.rules import RULES
 from nslsm.language.check.session import Session
-from nslsm.language.check.site import CONSTANT
+from nslsm.language.check.site import CONSTANT, Aim, Site
 from nslsm.language.check.whole import Whole
 from nslsm.language.syntax import ast
 
@@ -51,7 +52,7 @@ def check(
         return Checked(diagnostics, None, everything)
     package = Package(
         roots=tuple(roots),
-        modules=modules,
+        modules={name: replace(loaded, data={}) for name, loaded in modules.items()},
         controls=run.controls,
         policies=run.policies,
         namespaces=run.namespaces,
@@ -128,7 +129,7 @@ class _Run:
         for scope in session.universe.modules.values():
             for declared in scope.declarations():
                 if isinstance(declared.node, ast.Let) and not session.lets.is_read(declared.node):
-                    _try_constant(session, declared, declared.node)
+                    _try(session, self.catalogue, declared, declared.node)
         return Whole(
             modules=session.universe.modules,
             controls=self.controls,
@@ -163,13 +164,15 @@ class _Run:
         return tuple(case for case in found if case is not None)
 
 
-def _try_constant(session: Session, declared: Declared, node: ast.Let) -> None:
-    """A module's ``let`` that nothing here reads may be for others; if it is a constant, it can be checked at least."""
-    here = session.expressions(declared.module, None, CONSTANT)
-    with here.trying() as attempt:
-        value = here.check(node.value)
-    if value is not None and not attempt.errors:
-        session.lets.mark_read(node)
+def _try(session: Session, catalogue: Mapping[str, Hook], declared: Declared, node: ast.Let) -> None:
+    """A module's ``let`` that nothing here reads may be for others: if it speaks of no object, it can be checked at least."""
+    subject_only = Site((Aim(replace(next(iter(catalogue.values())), typed=False)),))
+    for site in (CONSTANT, subject_only):
+        here = session.expressions(declared.module, None, site)
+        with here.trying() as attempt:
+            value = here.check(node.value)
+        if value is not None and not attempt.errors:
+            session.lets.mark_read(node)
 
 
 _ORDER = {ast.Let: 0, ast.Table: 1, ast.Operation: 2, ast.Control: 3, ast.Policy: 4, ast.Namespace: 5}

@@ -59,8 +59,9 @@ def control(session: Session, declared: Declared) -> CheckedControl:
     names = ControlNames()
     declarations = parameters(session, declared, node.parameters, names)
     rules = [member for member in node.members if not isinstance(member, ast.Attribute | ast.Let)]
-    if len(rules) > MAX_RULES:
-        message = f"control `{declared.name}` has {len(rules)} rules, more than the limit of {MAX_RULES}"
+    session.rules[declared.module.name] += len(rules)
+    if session.rules[declared.module.name] > MAX_RULES:
+        message = f"with control `{declared.name}`, this module has more rules than the limit of {MAX_RULES}"
         session.findings.add(OVER_LIMIT, declared.span, message)
         return CheckedControl(declarations, sound=False, control=None)
     _lets(session, node, names)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
-from nslsm.hooks.types import Enumeration, Flags, SetOf
+from nslsm.hooks.types import Enumeration, SetOf
 from nslsm.language.check import ir
 from nslsm.language.check.glob import Glob, disjoint
 from nslsm.language.check.operators import compare, elements, is_under, matches, texts, under
@@ -21,6 +21,9 @@ from nslsm.protocol.things import Value
 
 MAX_CONJUNCTIONS: Final = 64
 """How many conjunctions a condition may come to; beyond that nothing is proved of it."""
+
+MAX_ALLOWED: Final = 500
+"""How many values of a term are looked at one by one."""
 
 _NEGATED: Final = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "in": "not in", "not in": "in"}
 _MIRRORED: Final = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
@@ -218,7 +221,8 @@ def _value_demand(node: ir.Compare, operator: str, constant: Value) -> Demand:
     test: Test = lambda value: compare(operator, value, constant, node.members)  # noqa: E731
     if operator == "==":
         return Demand(allowed=frozenset({constant}))
-    if operator == "in" and isinstance(node.right.type, SetOf | Flags) and not _of_networks(node):
+    few = isinstance(constant, frozenset) and len(constant) <= MAX_ALLOWED
+    if operator == "in" and few and not _of_networks(node):
         return Demand(allowed=elements(constant))
     if operator in ("<", "<=", ">", ">="):
         if node.members:

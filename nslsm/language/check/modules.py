@@ -39,7 +39,10 @@ class LoadedModule:
     submodules: frozenset[str] = frozenset()
     """The last names of the modules in the folder of its name."""
     data: Mapping[str, bytes] = field(default_factory=dict)
-    """The contents of the files that its tables are read from, by the name that the table gives; a missing one was reported."""
+    """The contents of the files that its tables are read from, by the name that the table gives; a missing one was reported.
+
+    Once the module is checked, the tables hold the rows, and this is empty.
+    """
     broken: bool = False
     """Its text could not be parsed: nothing is known of what it declares."""
 

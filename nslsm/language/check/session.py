@@ -1,5 +1,6 @@
 """What one run of the checker shares: the findings, the modules, and everything that is checked once and used often."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from nslsm.hooks.model import Hook
@@ -17,6 +18,8 @@ class Session:
 
     def __init__(self, modules: Mapping[str, LoadedModule], catalogue: Mapping[str, Hook], findings: Findings) -> None:
         self.findings = findings
+        self.rules: Counter[str] = Counter()
+        """How many rules each module has, as far as it was checked."""
         self.universe = Universe(modules, findings)
         self.lets = Lets()
         self.tables = Tables(findings, lambda module, site: self.expressions(module, None, site))

@@ -193,6 +193,15 @@ def test_of_many_effects_the_two_that_overlap_are_found() -> None:
     ]
 
 
+def test_large_sets_are_no_burden() -> None:
+    many = "{" + ", ".join(map(str, range(3000))) + "}"
+    effects = "\n".join(
+        f"on file_open when subject.uid in {many} and subject.gid == {n} set subject.x = {n}" for n in range(60)
+    )
+
+    assert codes(EFFECTS.format(effects=effects)) == []
+
+
 def test_what_is_too_much_to_prove_is_an_error() -> None:
     effects = "\n".join(f"on file_open when subject.uid != object.owner + {n} set subject.x = {n}" for n in range(700))
     found = findings(EFFECTS.format(effects=effects))

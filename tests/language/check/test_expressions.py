@@ -381,3 +381,14 @@ def test_a_long_chain_of_lets_read_one_by_one_is_an_error_too() -> None:
     found = codes(f"let a0 = subject.uid\n{lets}\ncontrol c {{ {rules} }}")
 
     assert set(found) == {"over-limit"}
+
+
+# What nobody reads
+
+
+def test_a_let_for_others_is_checked_as_far_as_it_speaks_of_no_object() -> None:
+    assert codes("let staff = {1} let mine = subject.uid == 3") == []
+    assert codes("let big = object.owner == 3") == ["unused-let"]
+    assert codes("let big = subject.udi == 3") == ["unused-let"]
+    assert codes("control c { let x = 3 deny task_kill }") == ["unused-let"]
+    assert codes("control c { let x = y let y = 3 deny task_kill }") == ["unused-let", "unused-let"]

@@ -396,6 +396,8 @@ def test_more_rules_than_the_limit_are_an_error(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("nslsm.language.check.controls.MAX_RULES", 2)
 
     assert codes("control c { deny file_open  deny task_kill  deny file_ioctl }") == ["over-limit"]
+    assert codes("control c { deny file_open  deny task_kill } control d { deny file_ioctl }") == ["over-limit"]
+    assert codes("control c { deny file_open  deny task_kill }") == []
 
 
 def test_the_example_of_the_library_has_the_parts_it_says() -> None:

@@ -17,7 +17,7 @@ from nslsm.protocol.things import Value
 OVERLAPPING_EFFECTS: Final = Code("overlapping-effects")
 
 MAX_PAIRS: Final = 200_000
-"""How many pairs of effects of one control are looked at."""
+"""How many pairs of effects of one control are looked at, each of the cases that a condition comes to counted."""
 
 MAX_REPORTED: Final = 20
 """How many pairs of one control are reported."""
@@ -65,7 +65,7 @@ class _Search:
         reported: set[tuple[str, str]] = set()
         for (_, hook, attribute), entries in groups.items():
             for one, other in self._candidates(entries):
-                self._pairs += 1
+                self._pairs += len(one.when or "1") * len(other.when or "1")
                 names = (one.effect.id, other.effect.id)
                 if self._pairs > MAX_PAIRS:
                     yield self._too_many(attribute)
