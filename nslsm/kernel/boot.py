@@ -40,7 +40,7 @@ UNKNOWN_CREDENTIALS: Final = Credentials(
 
 
 def ordinary_credentials(uid: int = 0, gid: int | None = None, namespace: NamespaceId = 0) -> Credentials:
-    """The credentials of a user's process: root's has all capabilities, others' none. ``gid`` is ``uid`` where it is not given."""
+    """The credentials of a user's process: root's has all capabilities, others' none. ``gid`` is ``uid`` unless it is given."""
     group = uid if gid is None else gid
     capabilities = ALL_CAPABILITIES if uid == 0 else NO_CAPABILITIES
     return Credentials(

@@ -188,7 +188,7 @@ def owner_or_capable(context: Context, file: File) -> Asking[None]:
 
 
 def unsticky(context: Context, directory: File, file: File) -> Asking[None]:
-    """In a sticky directory only the file's owner, the directory's, or CAP_FOWNER removes a name; else EPERM (``check_sticky``)."""
+    """In a sticky directory the file's owner, the directory's, or CAP_FOWNER removes a name; else EPERM (``check_sticky``)."""
     if isinstance(directory.mode, Unknown) or not directory.mode & STICKY:
         return
     fsuid = context.task.credentials.fsuid

@@ -94,7 +94,7 @@ class Context:
             raise Refused(errno, reason, unknown)
 
     def stops(self, *errnos: Errno) -> None:
-        """Where a recording shows that the call failed with one of ``errnos`` (with any, where none is given), it failed here."""
+        """Where a recording shows a failure with one of ``errnos`` (with any, where none is given), the call failed here."""
         if (
             self.recorded is not None
             and self.recorded.errno is not None

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from rpds import HashTrieMap
 
-from nslsm.hooks.types import Unknown
+from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.links import Rekeyed, hold, hold_name, release
 from nslsm.kernel.process import Description, OpenSocket, Slot, Special, Table
 from nslsm.kernel.state import State, moved_cells, with_files
-from nslsm.protocol.things import Identity
+from nslsm.protocol.things import Identity, Socket
 
 
 class Ended(NamedTuple):
@@ -49,6 +49,18 @@ def describe_path(
 def describe_name(state: State, name: int, flags: frozenset[str] | Unknown) -> tuple[State, int]:
     """A new description of a file that is held already, by the number of its name."""
     return describe(replace(state, files=hold_name(state.files, name)), name, flags)
+
+
+def describe_remarked(
+    state: State, path: str | Unknown, socket: Socket | Unknown | None, remark: str | None
+) -> tuple[State, int]:
+    """A new description of what nobody saw opened, as far as a trace's ``remark`` on the descriptor tells."""
+    if isinstance(socket, Socket):
+        known = socket._replace(identity=Identity("socket", state.next_object))
+        return describe(state, OpenSocket(known), UNKNOWN)
+    if socket is None and (remark is None or remark.startswith("/")):
+        return describe_path(state, path, UNKNOWN)
+    return describe(state, Special("unknown" if remark is None else remark.partition(":")[0]), UNKNOWN)
 
 
 def install(state: State, table: int, number: int, description: int, *, close_on_exec: bool) -> Ended:
@@ -93,20 +105,43 @@ def let_go(state: State, description: int) -> Ended:
         fewer = replace(known, users=known.users - 1)
         return Ended(replace(state, descriptions=state.descriptions.insert(description, fewer)), {})
     state = replace(state, descriptions=state.descriptions.discard(description))
+    gone: Rekeyed = {}
     match known.target:
         case int():
             changed = release(state.files, known.target)
             return Ended(with_files(state, changed), changed.rekeyed)
         case OpenSocket():
-            gone: Rekeyed = {Identity("socket", description): None, Identity("file", f"socket:[{description}]"): None}
+            gone = {Identity("socket", description): None, Identity("file", f"socket:[{description}]"): None}
             names = state.unix_names
             for name in socket_names(known.target):
                 if names.get(name) == description:
                     names = names.discard(name)
             state = replace(state, unix_names=names)
+            for sent in (each for message in known.target.queue for each in message):
+                state, more = let_go(state, sent)
+                gone.update(more)
         case Special():
             gone = {Identity("file", f"{known.target.kind}:[{description}]"): None}
     return Ended(replace(state, cells=moved_cells(state.cells, gone)), gone)
+
+
+def take_hold(state: State, description: int) -> State:
+    """One more refers to a description: a message that carries it."""
+    known = state.descriptions[description]
+    held = replace(known, users=known.users + 1)
+    return replace(state, descriptions=state.descriptions.insert(description, held))
+
+
+def update_socket(state: State, description: int, opened: OpenSocket) -> State:
+    """The state in which a description refers to a socket that has changed."""
+    known = replace(state.descriptions[description], target=opened)
+    return replace(state, descriptions=state.descriptions.insert(description, known))
+
+
+def socket_of(state: State, description: int | None) -> OpenSocket | None:
+    """The socket that a description refers to, or None."""
+    known = None if description is None else state.descriptions.get(description)
+    return known.target if known is not None and isinstance(known.target, OpenSocket) else None
 
 
 def socket_names(opened: OpenSocket) -> tuple[str, ...]:

@@ -39,11 +39,10 @@ def _heard(context: Context, steps: Steps) -> Asking[Outcome]:
             request = steps.send(granted)
     except StopIteration as done:
         outcome: Outcome = done.value
+        notify = outcome.notify
+        return outcome if notify is None else outcome._replace(notify=_present_only(notify, present))
     except Refused as refused:
         return Outcome(context.state, errno=refused.errno, reason=refused.reason, unknown=refused.unknown)
-    if outcome.notify is None:
-        return outcome
-    return outcome._replace(notify=_present_only(outcome.notify, present))
 
 
 def _present_only(

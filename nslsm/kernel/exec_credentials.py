@@ -5,7 +5,7 @@ unknown whatever hangs on them, and no more.
 """
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
@@ -42,6 +42,10 @@ class Circumstances(NamedTuple):
     """Linux 6.16 and newer: an id counts as changed if it is another than the effective one was, before: than the real one."""
 
 
+ORDINARY: Final = Circumstances()
+"""Nobody watches, nobody shares."""
+
+
 class _Ids(NamedTuple):
     user: int | Unknown
     group: int | Unknown
@@ -51,7 +55,7 @@ def exec_credentials(
     old: Credentials,
     file: File,
     capabilities: FileCapabilities | Unknown | None,
-    circumstances: Circumstances = Circumstances(),
+    circumstances: Circumstances = ORDINARY,
 ) -> Credentials:
     """The credentials with which ``file`` starts; Refused with EPERM where it could not be given what it insists on."""
     carries: Truth = UNKNOWN if isinstance(capabilities, Unknown) else capabilities is not None

@@ -199,9 +199,9 @@ def keep(files: FileSystem, path: str, *, directory: bool = False) -> Changed:
     elif known.kept:
         return Changed(files, {})
     files = files.with_inode(replace(known, kept=True))
-    directory = parent_of(path)
-    siblings = files.children.get(directory, NO_PATHS).insert(path)
-    files = replace(files, children=files.children.insert(directory, siblings))
+    above = parent_of(path)
+    siblings = files.children.get(above, NO_PATHS).insert(path)
+    files = replace(files, children=files.children.insert(above, siblings))
     return Changed(files, {Identity("file", path): Identity("file", known.number)})
 
 

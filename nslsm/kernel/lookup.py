@@ -120,11 +120,11 @@ def opened(context: Context, descriptor: Descriptor) -> Opened:
     slot = context.table.slots.get(descriptor.number)
     context.insist(slot is not None, Errno.EBADF, f"descriptor {descriptor.number} is not open")
     if slot is None:
-        return _remarked(context, descriptor)
+        return remarked(context, descriptor)
     description = context.state.descriptions[slot.description]
     known = opened_by(context.state, slot.description, description)
     if _contradicts(context, descriptor, known):
-        return _remarked(context, descriptor)
+        return remarked(context, descriptor)
     return known
 
 
@@ -137,6 +137,8 @@ def opened_by(state: State, number: int, description: Description) -> Opened:
         case OpenSocket():
             file = File("", Identity("file", f"socket:[{number}]"), type="socket")
             return Opened(file, target.socket, description.flags, number)
+        case Special(kind="unknown"):
+            return Opened(File(UNKNOWN, UNKNOWN), UNKNOWN, description.flags, number)
         case Special():
             kind = "fifo" if target.kind == "pipe" else "anonymous"
             file = File("", Identity("file", f"{target.kind}:[{number}]"), type=kind)
@@ -172,7 +174,7 @@ _SOCKET_REMARKS: Final[dict[str, tuple[str | Unknown, str | Unknown]]] = {
 """What a remark on a socket begins with, ``strace -yy``, and the family and type that it tells."""
 
 
-def _remarked(context: Context, descriptor: Descriptor) -> Opened:
+def remarked(context: Context, descriptor: Descriptor) -> Opened:
     """What a trace's remark on a descriptor tells."""
     remark = descriptor.annotation
     if remark is None:
@@ -190,7 +192,7 @@ def _remarked(context: Context, descriptor: Descriptor) -> Opened:
 
 
 def by_descriptor(context: Context, descriptor: Descriptor, *, directory: bool = False) -> Found:
-    """The file that an open descriptor, or the current directory, stands for: EBADF, and ENOTDIR where a directory is needed."""
+    """The file that an open descriptor, or the current directory, stands for: EBADF, or ENOTDIR for what is no directory."""
     files = context.state.files
     if descriptor.number == CWD.number:
         place = context.place.directory

@@ -36,7 +36,7 @@ class Process:
     tracer: int | None = None
     """The process that traces it."""
     tracer_is_capable: bool | Unknown | None = None
-    """Whether the program that records it has CAP_SYS_PTRACE, so that set-uid programs gain their rights; None: nobody records."""
+    """Whether who records it has CAP_SYS_PTRACE, so that set-uid programs gain their rights; None: nobody records it."""
     parent_known: bool = True
     """False where a recording has shown the process, but not yet who made it."""
 
@@ -86,16 +86,24 @@ class Special(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OpenSocket:
-    """A socket with what connects it. ``peer`` is the description of the other end, where both are known."""
+    """A socket with what connects it; other sockets by the numbers of their descriptions."""
 
     socket: Socket
     peer: int | None = None
+    """The other end, where it is known."""
     listening: bool = False
+    waiting: tuple[int, ...] = ()
+    """Those that have connected to it and were not accepted yet."""
+    queue: tuple[tuple[int, ...], ...] = ()
+    """Descriptions that were sent to it and not received yet, message by message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """An open file description: what descriptors refer to, across dup(2) and fork(2). ``target``: a name's number, or a thing."""
+    """An open file description: what descriptors refer to, across dup(2) and fork(2).
+
+    ``target`` is the number of a name, or a thing.
+    """
 
     target: int | OpenSocket | Special
     flags: frozenset[str] | Unknown

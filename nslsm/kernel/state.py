@@ -26,6 +26,15 @@ class CellKey(NamedTuple):
 
 
 CellsOfThing: TypeAlias = "HashTrieMap[CellKey, Value | Unknown]"
+
+
+class Usage(NamedTuple):
+    """How much of its limits a namespace uses up: namespaces below it, bindings in it and below (Model M5.4)."""
+
+    namespaces: int
+    bindings: int
+
+
 Cells: TypeAlias = "HashTrieMap[Identity, CellsOfThing]"
 """What effects have set, by thing: dropped with the thing, and shared at fork in one step."""
 
@@ -49,6 +58,8 @@ class State:
     cells: Cells = field(default_factory=HashTrieMap)
     unconfirmed: "HashTrieSet[int]" = field(default_factory=HashTrieSet)
     """In a replay: tasks that were seen before the call that made them had returned; some of them may have ended again."""
+    usage: "HashTrieMap[NamespaceId, Usage]" = field(default_factory=HashTrieMap)
+    """How much of their limits namespaces use up, of those below which any was made since."""
     next_pid: int = 1
     next_namespace: int = 1
     next_object: int = 1

@@ -1,4 +1,4 @@
-"""Arithmetic with what nobody knows: truth values by Kleene, sets of which nothing or everything may be in question (Model M2.9)."""
+"""Arithmetic with what nobody knows: truth values by Kleene, and sets of capabilities (Model M2.9)."""
 
 from collections.abc import Iterable
 from typing import TypeAlias, TypeVar
@@ -11,7 +11,7 @@ Truth: TypeAlias = bool | Unknown
 _T = TypeVar("_T")
 
 
-def choose(condition: Truth, yes: _T, no: _T) -> _T | Unknown:  # noqa: FBT001
+def choose(condition: Truth, yes: _T, no: _T) -> _T | Unknown:
     """``yes`` where the condition holds, else ``no``; unknown where it is unknown and they differ.
 
     >>> choose(UNKNOWN, 1, 1), choose(UNKNOWN, 1, 2)
@@ -27,7 +27,7 @@ def equal(one: object, other: object) -> Truth:
     return UNKNOWN if isinstance(one, Unknown) or isinstance(other, Unknown) else one == other
 
 
-def negation(truth: Truth) -> Truth:  # noqa: FBT001
+def negation(truth: Truth) -> Truth:
     """The opposite."""
     return truth if isinstance(truth, Unknown) else not truth
 

@@ -175,9 +175,14 @@ def end_task(state: State, pid: int) -> Ended:
     rekeyed.update(more)
     if left:
         return Ended(state, rekeyed)
-    gone: Rekeyed = {Identity("task", task.tgid): None}
+    gone: Rekeyed = {Identity("task", task.tgid): None, memory_identity(task.tgid): None}
     state = replace(state, cells=moved_cells(state.cells, gone))
     return Ended(_orphaned(state, task.tgid), {**rekeyed, **gone})
+
+
+def memory_identity(tgid: int) -> Identity:
+    """What a process's memory is, where no file is mapped: the object of ``mmap_file`` without one."""
+    return Identity("file", f"memory:[{tgid}]")
 
 
 def end_process(state: State, tgid: int) -> Ended:

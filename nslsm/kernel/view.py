@@ -14,7 +14,7 @@ from nslsm.protocol.view import UNSET, Unset
 
 @dataclass(frozen=True, slots=True)
 class BindingView:
-    """The state before the event, seen from the binding called ``binding`` in a namespace: a :class:`nslsm.protocol.view.View`."""
+    """The state before the event, seen from the binding ``binding`` of a namespace: a :class:`nslsm.protocol.view.View`."""
 
     state: State
     namespace_id: NamespaceId

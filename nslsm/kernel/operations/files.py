@@ -130,7 +130,7 @@ class OpenSpecial(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Map(Operation):
-    """mmap(2): ``descriptor`` None maps memory without a file. ``protection`` is of ``PROTECTION``, ``flags`` of ``MMAP_FLAGS``."""
+    """mmap(2): ``descriptor`` None maps memory without a file. Words are of ``PROTECTION`` and ``MMAP_FLAGS``."""
 
     descriptor: Descriptor | None
     protection: frozenset[str] | Unknown

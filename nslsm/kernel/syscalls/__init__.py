@@ -3,16 +3,39 @@
 from types import MappingProxyType
 from typing import Final
 
-from nslsm.kernel.syscalls import attributes, descriptors, directories, names, opening, renaming
+from nslsm.kernel.syscalls import (
+    attributes,
+    control,
+    descriptors,
+    directories,
+    execution,
+    identity,
+    memory,
+    names,
+    namespaces,
+    opening,
+    processes,
+    renaming,
+    signals,
+    sockets,
+)
 from nslsm.kernel.syscalls.handler import Handler
 
 FAMILIES: Final = (
     opening.HANDLERS,
     descriptors.HANDLERS,
+    memory.HANDLERS,
     names.HANDLERS,
     renaming.HANDLERS,
     directories.HANDLERS,
     attributes.HANDLERS,
+    execution.HANDLERS,
+    processes.HANDLERS,
+    control.HANDLERS,
+    identity.HANDLERS,
+    sockets.HANDLERS,
+    signals.HANDLERS,
+    namespaces.HANDLERS,
 )
 """The handlers of each family of system calls, files first."""
 

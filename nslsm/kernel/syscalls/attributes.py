@@ -119,7 +119,7 @@ def _set_attributes(
 
 
 def change_owner(context: Context, operation: ChangeOwner) -> Steps:
-    """``chown_common``: ``path_chown``, ``inode_setattr``; then CAP_CHOWN, or the owner who gives the file to a group of its own."""
+    """``chown_common``: ``path_chown``, ``inode_setattr``; then CAP_CHOWN, or the owner for a group of its own."""
     found = yield from there(context, operation.at)
     context.stops(Errno.EROFS, Errno.EACCES)
     owner, group = operation.owner, operation.group
@@ -240,7 +240,7 @@ def _may_touch(context: Context, file: File) -> Asking[None]:
 
 
 def set_attribute(context: Context, operation: SetAttribute) -> Steps:
-    """``vfs_setxattr``: ``xattr_permission``, ``inode_setxattr``, ``inode_post_setxattr``; ACLs have hooks of their own since 6.2."""
+    """``vfs_setxattr``: ``xattr_permission``, ``inode_setxattr``, ``inode_post_setxattr``; ACLs since 6.2 have their own."""
     found = yield from there(context, operation.at)
     context.stops(Errno.EROFS, Errno.EINVAL, Errno.ERANGE, Errno.E2BIG)
     name, value = operation.name, operation.value

@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Errno
-from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.hooks.types import Unknown
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.descriptors import (
     close,
     close_all,
     copy_table,
     describe,
-    describe_path,
+    describe_remarked,
     drop_table,
     install,
     lowest_free,
@@ -37,6 +37,7 @@ from nslsm.kernel.operations.operation import Descriptor
 from nslsm.kernel.process import Special
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
+from nslsm.kernel.syscalls.messages import receive_through, send_through
 from nslsm.kernel.syscalls.opening import with_contents_changed
 from nslsm.protocol.things import File, Identity
 
@@ -49,7 +50,7 @@ def read(context: Context, operation: Read) -> Steps:
     source = _for_access(context, operation.descriptor, "read")
     yield context.request("file_permission", source.file, mask=_READ)
     if source.socket is not None and not isinstance(source.socket, Unknown):
-        yield context.request("socket_recvmsg", source.socket, flags=frozenset[str]())
+        yield from receive_through(context, source)
     return context.done()
 
 
@@ -63,7 +64,7 @@ def write(context: Context, operation: Write) -> Steps:
 def _write(context: Context, target: Opened) -> Asking[None]:
     yield context.request("file_permission", target.file, mask=_write_mask(target))
     if target.socket is not None and not isinstance(target.socket, Unknown):
-        yield context.request("socket_sendmsg", target.socket, family="unspec", path="", abstract="", port=0)
+        yield from send_through(context, target)
 
 
 def _write_mask(target: Opened) -> frozenset[str]:
@@ -152,18 +153,9 @@ def duplicate(context: Context, operation: Duplicate) -> Steps:
         return context.done(state, number)
     description = source.description
     if description is None:
-        state, description = _described(state, source, operation.descriptor)
+        state, description = describe_remarked(state, source.file.path, source.socket, operation.descriptor.annotation)
     state, rekeyed = install(state, table, number, description, close_on_exec=operation.close_on_exec)
     return context.done(state, number)._replace(rekeyed=rekeyed)
-
-
-def _described(state: State, source: Opened, descriptor: Descriptor) -> tuple[State, int]:
-    """A description for a descriptor that nobody saw opened, as far as the trace tells."""
-    remark = descriptor.annotation
-    if source.socket is None and (remark is None or remark.startswith("/")):
-        return describe_path(state, source.file.path, UNKNOWN)
-    kind = "unknown" if remark is None else remark.partition(":")[0]
-    return describe(state, Special(kind), UNKNOWN)
 
 
 def fcntl(context: Context, operation: Fcntl) -> Steps:
@@ -207,7 +199,7 @@ def ioctl(context: Context, operation: Ioctl) -> Steps:
 
 
 def pipe(context: Context, operation: Pipe) -> Steps:
-    """``do_pipe2``: nothing is asked that is raised here. The result is the end to read from; the other is the next free one."""
+    """``do_pipe2``: nothing is asked. The result is the end to read from; the other is the next descriptor that was free."""
     yield from ()
     context.stops()
     state, table = context.state, context.thread.table
@@ -231,7 +223,7 @@ def _numbers(context: Context, table: int) -> Iterator[int]:
 
 
 def open_special(context: Context, operation: OpenSpecial) -> Steps:
-    """A descriptor without a path; userfaultfd(2) and io_uring_setup(2) ask ``inode_init_security_anon`` (``anon_inode_getfd_secure``)."""
+    """A descriptor without a path. ``anon_inode_getfd_secure``, for userfaultfd(2) and io_uring_setup(2), asks about it."""
     context.stops(Errno.EINVAL, Errno.EMFILE, Errno.ENFILE, Errno.EPERM, Errno.ENOSYS, Errno.ESRCH)
     if operation.kind in ("userfaultfd", "io_uring"):
         new = File("", Identity("file", f"{operation.kind}:[{context.state.next_object}]"), type="anonymous")

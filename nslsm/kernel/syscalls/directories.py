@@ -58,7 +58,7 @@ def get_directory(context: Context, operation: GetDirectory) -> Steps:
 
 
 def watch(context: Context, operation: Watch) -> Steps:
-    """``inotify_find_inode``, ``fanotify_find_path``: ``inode_permission`` to read, ``path_notify``; for fanotify CAP_SYS_ADMIN."""
+    """``inotify_find_inode``, ``fanotify_find_path``: ``inode_permission`` to read, ``path_notify``."""
     found = yield from lookup(context, operation.at)
     context.insist(found.exists, Errno.ENOENT, f"{found.path} does not exist")
     context.stops(*LOOKUP_ERRORS, Errno.EINVAL)

@@ -9,7 +9,7 @@ from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.files import is_beneath, parent_of
 from nslsm.kernel.links import Changed, exchange, link, rename, unlink
-from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup, parent
+from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup
 from nslsm.kernel.operations.names import Link, Rename
 from nslsm.kernel.operations.operation import At
 from nslsm.kernel.state import with_files
@@ -100,19 +100,22 @@ def _may_replace(context: Context, old: Found, new: Found, flags: frozenset[str]
 
 def _reparent(context: Context, old: File, new: File, *, both: bool = False) -> Asking[None]:
     """Our own hook: a file comes under another directory."""
-    if not isinstance(old.path, Unknown) and not isinstance(new.path, Unknown):
-        if parent_of(old.path) == parent_of(new.path):
-            return
+    if _holder(old) is not None and _holder(old) == _holder(new):
+        return
     yield context.request("path_reparent", old, old=old, new=new)
     if both:
         yield context.request("path_reparent", new, old=new, new=old)
 
 
+def _holder(file: File) -> str | None:
+    """The path of the directory that holds a file, where it is known."""
+    return None if isinstance(file.path, Unknown) else parent_of(file.path)
+
+
 def _may_move(context: Context, old: File, new: File) -> Asking[None]:
     """A directory that gets another parent is itself written to (``vfs_rename``)."""
-    if old.type != "directory" or isinstance(old.path, Unknown) or isinstance(new.path, Unknown):
-        return
-    if parent_of(old.path) != parent_of(new.path):
+    moves = _holder(old) is not None and _holder(new) is not None and _holder(old) != _holder(new)
+    if old.type == "directory" and moves:
         yield from permission(context, old, WRITE)
 
 

@@ -1,0 +1,192 @@
+"""execve(2), after fs/exec.c and fs/binfmt_script.c: the file, its credentials, each interpreter; then there is no way back."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from nslsm.hooks.linux import Capability, Errno
+from nslsm.hooks.model import Consequence
+from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.checks import READ, SEARCH, discretionary, mode_allows, permission
+from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.descriptors import close_all, copy_table, drop_table
+from nslsm.kernel.event import Outcome, Steps
+from nslsm.kernel.exec_credentials import Circumstances, exec_credentials
+from nslsm.kernel.file_capabilities import FileCapabilities, file_capabilities
+from nslsm.kernel.links import Rekeyed
+from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup
+from nslsm.kernel.operations.operation import CWD, At
+from nslsm.kernel.operations.processes import Execute
+from nslsm.kernel.refusal import Refused
+from nslsm.kernel.requests import request_of
+from nslsm.kernel.state import State
+from nslsm.kernel.syscalls.handler import handles
+from nslsm.kernel.ternary import Truth, all_of, any_of, choose, equal, member
+from nslsm.kernel.tree import take_over
+from nslsm.kernel.world import World
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import Credentials, File
+
+MAX_INTERPRETERS: Final = 5
+"""How many interpreters deep a script may be (``exec_binprm``); more is ELOOP."""
+
+COMM_LENGTH: Final = 15
+"""Bytes of a task's short name."""
+
+_FOR_EXECUTION: Final = frozenset({"read", "exec"})
+_TOO_EARLY: Final = (Errno.E2BIG, Errno.ENOMEM, Errno.EFAULT, Errno.EINVAL, Errno.EMFILE, Errno.ENFILE, Errno.EAGAIN)
+
+
+def execute(context: Context, operation: Execute) -> Steps:
+    """``do_execveat_common``.
+
+    ``bprm_creds_for_exec`` is asked once, for the file that is named; ``bprm_check_security`` for it and for each interpreter;
+    ``bprm_creds_from_file`` for the last of them. Namespaces are entered by the file that is named.
+    """
+    context.stops(*_TOO_EARLY)
+    filename = _filename(operation.at)
+    found = yield from _open(context, operation.at)
+    yield context.request("bprm_creds_for_exec", found.file, filename=filename)
+    entering = yield from _check(context, found, filename)
+    named, levels = found, 0
+    while (interpreter := _interpreter(context, found)) is not None:
+        levels += 1
+        context.insist(
+            levels <= MAX_INTERPRETERS, Errno.ELOOP, f"{named.path} has interpreters more than {levels - 1} deep"
+        )
+        found = yield from _open(context, At(interpreter))
+        yield from _check(context, found, filename)
+    context.stops(Errno.ENOEXEC, Errno.ELIBBAD)
+    new = exec_credentials(context.task.credentials, found.file, _capabilities(context, found), _circumstances(context))
+    yield context.request("bprm_creds_from_file", found.file, filename=filename, new=new)
+    readable = yield from _readable(context, found.file)
+    context.stops()
+    state, rekeyed = _installed(context, found, _comm(filename, named), new, readable)
+    return Outcome(
+        state,
+        entering=entering,
+        notify=lambda after: _told(after, context.task.tgid, found.file, filename, new),
+        rekeyed=rekeyed,
+    )
+
+
+def _filename(at: At) -> str | Unknown:
+    """``bprm->filename``: as it was given, or by the descriptor that it is relative to."""
+    if isinstance(at.path, Unknown):
+        return UNKNOWN
+    if at.path is None:
+        return f"/dev/fd/{at.directory.number}"
+    if at.path.startswith("/") or at.directory.number == CWD.number:
+        return at.path
+    return f"/dev/fd/{at.directory.number}/{at.path}"
+
+
+def _open(context: Context, at: At) -> Asking[Found]:
+    """``do_open_execat``: a regular file that the caller may execute; EACCES."""
+    found = yield from lookup(context, at)
+    context.insist(found.exists, Errno.ENOENT, f"{found.path} does not exist")
+    context.stops(*LOOKUP_ERRORS)
+    yield from permission(context, found.file, SEARCH, "open")
+    context.stops(Errno.EPERM, Errno.ETXTBSY)
+    yield context.request("file_open", found.file, flags=_FOR_EXECUTION)
+    context.insist(found.file.type == "regular", Errno.EACCES, f"{found.path} is no regular file")
+    return found
+
+
+def _check(context: Context, found: Found, filename: str | Unknown) -> Asking[Request]:
+    """``prepare_binprm``, ``search_binary_handler``: the file's beginning is read, then it is asked about."""
+    yield context.request("file_permission", found.file, mask=READ)
+    request = context.request("bprm_check_security", found.file, filename=filename)
+    yield request
+    return request
+
+
+def _interpreter(context: Context, found: Found) -> str | None:
+    inode = None if isinstance(found.path, Unknown) else context.state.files.inode_at(found.path)
+    return None if inode is None else inode.interpreter
+
+
+def _capabilities(context: Context, found: Found) -> FileCapabilities | Unknown | None:
+    """What the file carries. One that the open world makes up has none, as it has no set-id bits."""
+    if context.state.files.world is World.OPEN and not isinstance(found.path, Unknown):
+        inode = context.state.files.inode_at(found.path)
+        if inode is None or not inode.kept:
+            return None
+    return file_capabilities(found.file)
+
+
+def _circumstances(context: Context) -> Circumstances:
+    """``check_unsafe_exec``, ``ptracer_capable``."""
+    process, state = context.process, context.state
+    watched: Truth = process.tracer_is_capable is False
+    if process.tracer_is_capable is UNKNOWN:
+        watched = UNKNOWN
+    tracer = None if process.tracer is None else state.processes.get(process.tracer)
+    if tracer is not None and tracer.threads:
+        effective = state.tasks[tracer.threads[0]].credentials.effective
+        held = member(Capability.CAP_SYS_PTRACE, effective)
+        watched = any_of(watched, choose(held, False, True))
+    sharing = sum(1 for pid in process.threads if state.threads[pid].place == context.thread.place)
+    return Circumstances(watched, context.place.users > sharing, context.since("7.2"))
+
+
+def _readable(context: Context, file: File) -> Asking[Truth]:
+    """``would_dump``: a program that its user may not read does not show its memory. The hook's answer counts for that only."""
+    try:
+        yield from discretionary(context, context.task, file, READ)
+    except Refused as refused:
+        if context.failed_with(refused.errno):
+            raise
+        return UNKNOWN if refused.unknown else False
+    granted = yield context.request("inode_permission", file, consequence=Consequence.PROBE, mask=READ)
+    overrides = member(Capability.CAP_DAC_READ_SEARCH, context.task.credentials.effective)
+    return all_of(granted, any_of(mode_allows(context.task.credentials, file, READ), overrides))
+
+
+def _comm(filename: str | Unknown, named: Found) -> str | Unknown:
+    """The short name: the last part of what was executed, a script's own name too (``begin_new_exec``)."""
+    path = named.path if isinstance(filename, Unknown) or filename.startswith("/dev/fd/") else filename
+    if isinstance(path, Unknown):
+        return UNKNOWN
+    name = path.rpartition("/")[2].encode("utf-8", "surrogateescape")[:COMM_LENGTH]
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _installed(
+    context: Context, found: Found, comm: str | Unknown, new: Credentials, readable: Truth
+) -> tuple[State, Rekeyed]:
+    """The state in which the program runs (``begin_new_exec``): one task, its descriptors its own, those marked so closed."""
+    state, rekeyed = take_over(context.state, context.pid)
+    tgid = context.task.tgid
+    thread = state.threads[tgid]
+    if state.tables[thread.table].users > 1:
+        shared = thread.table
+        state, own = copy_table(state, shared)
+        state, ended = drop_table(state, shared)
+        rekeyed.update(ended)
+        thread = replace(thread, table=own)
+        state = replace(state, threads=state.threads.insert(tgid, thread))
+    marked = sorted(number for number, slot in state.tables[thread.table].slots.items() if slot.close_on_exec)
+    state, ended = close_all(state, thread.table, marked)
+    rekeyed.update(ended)
+    plain = all_of(readable, equal(new.uid, new.euid), equal(new.gid, new.egid))
+    task = replace(
+        state.tasks[tgid],
+        credentials=context.interned.intern(new),
+        exe=found.path,
+        comm=comm,
+        dumpable=plain,
+    )
+    return replace(state, tasks=state.tasks.insert(tgid, task)), rekeyed
+
+
+def _told(state: State, tgid: int, file: File, filename: str | Unknown, new: Credentials) -> Sequence[Request]:
+    """The hooks that tell of it, once the state after, moves included, is in place."""
+    task = state.tasks[tgid]
+    return (
+        request_of("bprm_committing_creds", task, file, filename=filename, new=new),
+        request_of("bprm_committed_creds", task, file, filename=filename),
+    )
+
+
+HANDLERS: Final = (handles(Execute, execute),)

@@ -1,0 +1,68 @@
+"""Messages through sockets, however they are sent and received: send(2), write(2), recv(2), read(2)."""
+
+from typing import Final
+
+from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Unknown
+from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.descriptors import socket_of
+from nslsm.kernel.lookup import Opened
+from nslsm.kernel.operations.operation import NetworkAddress
+from nslsm.protocol.things import Socket
+
+NO_NAME: Final = NetworkAddress("unspec", NO_ADDRESS)
+"""Where a call gives no address: it goes to whom the socket is connected."""
+
+_NO_FLAGS: Final[frozenset[str]] = frozenset()
+
+
+def send_through(
+    context: Context,
+    through: Opened,
+    address: NetworkAddress | None = None,
+    size: int | Unknown = UNKNOWN,
+    peer: Socket | Unknown | None = None,
+) -> Asking[None]:
+    """``__sock_sendmsg``: ``socket_sendmsg``; then ``unix_may_send`` for a unix datagram, ``netlink_send`` for netlink.
+
+    ``peer``: the socket that the address leads to, where it is known.
+    """
+    to = NO_NAME if address is None else address
+    own = UNKNOWN if through.socket is None else through.socket
+    yield context.request(
+        "socket_sendmsg",
+        own,
+        family=to.family,
+        address=to.address,
+        port=to.port,
+        path=absolute(context, to.path),
+        abstract=to.abstract,
+        size=size,
+    )
+    if isinstance(own, Unknown):
+        return
+    if own.family == "unix" and own.type == "dgram":
+        connected = socket_of(context.state, through.description)
+        known = None if connected is None else socket_of(context.state, connected.peer)
+        other = peer if peer is not None else UNKNOWN if known is None else known.socket
+        yield context.request("unix_may_send", other, own=own, peer=other)
+    elif own.family == "netlink":
+        yield context.request("netlink_send", own)
+
+
+def receive_through(
+    context: Context, through: Opened, flags: frozenset[str] | Unknown = _NO_FLAGS, size: int | Unknown = UNKNOWN
+) -> Asking[None]:
+    """``sock_recvmsg``: ``socket_recvmsg``."""
+    own = UNKNOWN if through.socket is None else through.socket
+    yield context.request("socket_recvmsg", own, flags=flags, size=size)
+
+
+def absolute(context: Context, path: str | Unknown) -> str | Unknown:
+    """A unix socket's path from the global root; empty where it has none."""
+    if isinstance(path, Unknown) or not path:
+        return path
+    place, names = context.place, context.state.files.names
+    root = names[place.root].path
+    if isinstance(root, Unknown):
+        return UNKNOWN
+    return context.state.files.walk(names[place.directory].path, root, path, tgid=context.task.tgid).path
