@@ -21,11 +21,29 @@ class Replay:
     trace: Trace
     tree: PolicyTree
     bench: Bench
+    findings: int = 0
+    """How many findings there were so far, of the reader and of what came after it."""
 
     def __iter__(self) -> Iterator[Replayed]:
         """Each system call judged, each finding, in the order of the trace."""
         with self.trace:
-            yield from judge_all(decoded(self.trace), self.bench)
+            for item in judge_all(decoded(self.trace), self.bench):
+                self.findings += isinstance(item, Diagnostic)
+                yield item
+
+    @property
+    def lines(self) -> int:
+        """The lines of the trace that have been read."""
+        return self.trace.tally.lines
+
+    @property
+    def understood(self) -> int:
+        """Those of them that were parsed, applied to the state and mapped to hooks, or to a sourced "raises none".
+
+        A call that was read but could not be decoded counts as one line that was not understood.
+        """
+        tally = self.trace.tally
+        return max(0, tally.understood - (self.findings - tally.findings))
 
     def against(self, other: PolicyTree, *, start: str | None = None) -> Iterator[Difference | Diagnostic]:
         """The calls that another policy judges differently; instead of iterating, and once as well."""

@@ -61,7 +61,7 @@ def command() -> None:
         ledger.add(item.decision, item.occasion)
         if chosen is None or _objections(item) > _objections(chosen):
             chosen = item
-    summary = ledger.summary(lines=run.trace.tally.lines, understood=run.trace.tally.understood)
+    summary = ledger.summary(lines=run.lines, understood=run.understood)
     out.print(render_summary(summary, seconds=time.monotonic() - began))
 
     if chosen is not None:

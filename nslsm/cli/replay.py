@@ -109,8 +109,7 @@ def _judge(
             emitter.emit(item.decision, item.occasion)
         if records is not None:
             records(item)
-    tally = run.trace.tally
-    return ledger.summary(lines=tally.lines, understood=tally.understood)
+    return ledger.summary(lines=run.lines, understood=run.understood)
 
 
 def _emitter(files: ExitStack, audit: str | None, where: str | None, form: str) -> "Emitter | None":

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 from nslsm.diagnostics.escape import escape, escape_character
@@ -158,8 +158,7 @@ def _show_marks(
 def _rows(labels: list[tuple[int, Mark]], room: int) -> list[Text]:
     """The labels under their marks, on as few rows as they fit on without touching one another."""
     rows: list[Text] = []
-    for begin, mark in labels:
-        label = escape(mark.label)
+    for begin, label, mark in _folded(labels, room):
         at = max(0, min(begin, room - cell_len(label)))
         row = next((row for row in rows if row.cell_len == 0 or row.cell_len + 2 <= at), None)
         if row is None:
@@ -167,3 +166,14 @@ def _rows(labels: list[tuple[int, Mark]], room: int) -> list[Text]:
             rows.append(row)
         row.append(" " * (at - row.cell_len)).append(label, mark.style or None)
     return rows
+
+
+def _folded(labels: list[tuple[int, Mark]], room: int) -> Iterator[tuple[int, str, Mark]]:
+    """The labels, escaped; one that fits on no row in pieces that do."""
+    for begin, mark in labels:
+        label = escape(mark.label)
+        while cell_len(label) > room:
+            head = chop_cells(label, room)[0]
+            yield 0, head, mark
+            begin, label = 0, label[len(head) :]
+        yield begin, label, mark

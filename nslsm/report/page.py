@@ -39,6 +39,7 @@ class Page:
             self._lines.append(assembled((rail, "dim")))
             return
         room = self.width - margin.cell_len
+        hang = min(hang, room // 2)
         first = self._wrapped(whole, room)
         self._lines.append(margin + first[0])
         if len(first) > 1:

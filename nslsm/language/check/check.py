@@ -50,6 +50,7 @@ def check(
     diagnostics = findings.all(order)
     if findings.errors:
         return Checked(diagnostics, None, everything)
+    run.require_everything(roots, tests)
     package = Package(
         roots=tuple(roots),
         modules={name: replace(loaded, data={}) for name, loaded in modules.items()},
@@ -139,6 +140,23 @@ class _Run:
             sound=not session.findings.errors,
         )
 
+    def require_everything(self, roots: Sequence[str], tests: tuple[Case, ...]) -> None:
+        """Nothing that was said may be left out without a finding: that would weaken a policy silently.
+
+        Raises AssertionError, which is a mistake of the checker and none of the policy.
+        """
+        written = 0
+        for name, scope in self.session.universe.modules.items():
+            for each in scope.declarations():
+                _require_whole(self, each)
+            if name in roots and scope.loaded.tree is not None:
+                written += sum(isinstance(item, ast.Test) for item in scope.loaded.tree.items)
+        assert written == len(tests), "a test was left out without a finding"
+
+    def namespace(self, declared: Declared) -> ir.Namespace:
+        """The checked namespace of a top-level declaration."""
+        return self._namespace(declared)
+
     def tests(self, roots: Sequence[str]) -> tuple[Case, ...]:
         """The tests of the modules that were asked for."""
         blamable = Blamable()
@@ -173,6 +191,28 @@ def _try(session: Session, catalogue: Mapping[str, Hook], declared: Declared, no
             value = here.check(node.value)
         if value is not None and not attempt.errors:
             session.lets.mark_read(node)
+
+
+def _require_whole(run: _Run, declared: Declared) -> None:
+    """Raise AssertionError where something of a declaration is not in what came of it."""
+    node = declared.node
+    left_out = f"a part of {declared.kind} `{declared.qualified}` was left out without a finding"
+    if isinstance(node, ast.Control):
+        control = run.controls.get(declared.qualified)
+        attributes = sum(isinstance(member, ast.Attribute) for member in node.members)
+        rules = sum(not isinstance(member, ast.Attribute | ast.Let) for member in node.members)
+        assert control is not None, left_out
+        assert (len(control.parameters), len(control.attributes)) == (len(node.parameters), attributes), left_out
+        assert len(control.rules) == rules, left_out
+    elif isinstance(node, ast.Namespace):
+        pending = [(node, run.namespace(declared))]
+        while pending:
+            written, made = pending.pop()
+            inner = [member for member in written.members if isinstance(member, ast.Namespace)]
+            enters = sum(isinstance(member, ast.Enter) for member in written.members)
+            assert (len(made.children), len(made.enters)) == (len(inner), enters), left_out
+            assert made.binds or not any(isinstance(member, ast.Use) for member in written.members), left_out
+            pending.extend(zip(inner, made.children, strict=True))
 
 
 _ORDER = {ast.Let: 0, ast.Table: 1, ast.Operation: 2, ast.Control: 3, ast.Policy: 4, ast.Namespace: 5}

@@ -101,7 +101,7 @@ def value_of(expression: ir.Expr, scene: Scene) -> Result:
         case ir.Thing() | ir.FactOf() | ir.AttributeOf() | ir.MethodOf():
             return _of_thing(expression, scene)
         case ir.Argument():
-            return _known(scene.request.argument(expression.name), expression.name)
+            return _known(scene.request.argument(expression.name), expression)
         case ir.Named():
             if id(expression) not in scene.known:
                 scene.known[id(expression)] = value_of(expression.value, scene)
@@ -173,27 +173,30 @@ def _of_known(expression: Strict, values: list[Value], scene: Scene) -> Value:
 # Things and their facts
 
 
+Readable: TypeAlias = ir.Thing | ir.Argument | ir.FactOf | ir.AttributeOf | ir.MethodOf
+"""What reads a fact, and can be named by it."""
+
+
 def _of_thing(expression: ir.Thing | ir.FactOf | ir.AttributeOf | ir.MethodOf, scene: Scene) -> Result:
     if isinstance(expression, ir.Thing):
-        return _known(_thing(expression.name, scene), expression.name)
+        return _known(_thing(expression.name, scene), expression)
     thing = _of_thing(expression.thing, scene)
-    written = spelled(expression)
     if isinstance(thing, Missing):
-        return Missing(frozenset({written}))
+        return Missing(frozenset({spelled(expression)}))
     if not isinstance(thing, Task | File | Socket | OtherThing | NamespaceFacts | Credentials):
         raise Defect(f"`{spelled(expression.thing)}` is no thing that has facts")
     match expression:
         case ir.FactOf():
-            return _known(fact_of(thing, expression.name, scene.view), written)
+            return _known(fact_of(thing, expression.name, scene.view), expression)
         case ir.AttributeOf():
-            return _attribute(thing, expression.attribute, written, scene)
+            return _attribute(thing, expression, scene)
         case ir.MethodOf():
             arguments = [value_of(argument, scene) for argument in expression.arguments]
             missing = [argument.facts for argument in arguments if isinstance(argument, Missing)]
             if missing:
                 return Missing(frozenset[str]().union(*missing))
             values = [argument for argument in arguments if not isinstance(argument, Missing)]
-            return _known(call(thing, expression.name, values, scene.view), written)
+            return _known(call(thing, expression.name, values, scene.view), expression)
     assert_never(expression)
 
 
@@ -214,11 +217,11 @@ def _thing(name: str, scene: Scene) -> Object | Unknown | Value | None:
             return request.argument(name)
 
 
-def _known(value: Value | Unknown | None, written: str) -> Result:
+def _known(value: Value | Unknown | None, expression: Readable) -> Result:
     if value is UNKNOWN:
-        return Missing(frozenset({written}))
+        return Missing(frozenset({spelled(expression)}))
     if value is None:
-        raise Defect(f"this request has no `{written}`")
+        raise Defect(f"this request has no `{spelled(expression)}`")
     return value
 
 
@@ -242,7 +245,8 @@ def fact_of(thing: Object, name: str, view: View) -> Value | Unknown:
             return cast("Value | Unknown", getattr(thing, name))
 
 
-def _attribute(thing: Object, key: str, written: str, scene: Scene) -> Result:
+def _attribute(thing: Object, expression: ir.AttributeOf, scene: Scene) -> Result:
+    key = expression.attribute
     declaration = next((each for each in scene.control.attributes if each.key == key), None)
     if declaration is None:
         raise Defect(f"no attribute `{key}` is declared")
@@ -252,11 +256,11 @@ def _attribute(thing: Object, key: str, written: str, scene: Scene) -> Result:
         return value_of(declaration.foreign or declaration.default, scene.about(thing))
     identity = thing.identity
     if isinstance(identity, Unknown):
-        return Missing(frozenset({written}))
+        return Missing(frozenset({spelled(expression)}))
     cell = scene.view.cell(key, identity)
     if cell is UNSET:
         return value_of(declaration.default, scene.about(thing))
-    return _known(cell, written)
+    return _known(cell, expression)
 
 
 def call(thing: Object, name: str, arguments: list[Value], view: View) -> Value | Unknown:
@@ -277,10 +281,10 @@ def call(thing: Object, name: str, arguments: list[Value], view: View) -> Value 
     raise Defect(f"no fact `{name}` with these arguments")
 
 
-def spelled(expression: ir.Thing | ir.FactOf | ir.AttributeOf | ir.MethodOf) -> str:
+def spelled(expression: Readable) -> str:
     """The expression as its author wrote it: the name that unknown facts are reported by."""
     match expression:
-        case ir.Thing():
+        case ir.Thing() | ir.Argument():
             return expression.name
         case ir.FactOf():
             return f"{spelled(expression.thing)}.{expression.name}"

@@ -11,6 +11,7 @@ from nslsm.hooks.linux import Errno, Signal
 from nslsm.importers.traces import findings
 from nslsm.importers.traces.strace import Item, StraceReader, read
 from nslsm.importers.traces.strace import pending as pending_module
+from nslsm.importers.traces.strace.values import MAX_ARGUMENTS
 from nslsm.kernel.call import (
     Began,
     Exited,
@@ -176,6 +177,16 @@ def test_calls_that_make_tasks_are_told_when_they_begin() -> None:
     assert (ended.result, ended.named("flags")) == (8, flags.value)
 
 
+def test_their_beginning_is_told_once() -> None:
+    found = items(
+        "7 clone( <unfinished ...>",
+        "7 <... clone resumed>child_stack=NULL,  <unfinished ...>",
+        "7 <... clone resumed>flags=SIGCHLD) = 8",
+    )
+
+    assert [type(item) for item in found] == [Began, SystemCall]
+
+
 def test_signals_stops_and_ends_are_events() -> None:
     found = items(
         "7 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=8, si_status=3} ---",
@@ -226,6 +237,17 @@ def test_a_thread_that_executes_is_followed_although_the_trace_does_not_say_so()
     assert found[1].task == 7
 
 
+def test_a_thread_is_taken_for_the_one_that_executes_only_while_it_does() -> None:
+    found = items(
+        '8 execve("/bin/true", ["true"], 0x7ffe /* 1 var */ <unfinished ...>',
+        "8 <... execve resumed>) = 0",
+        "7 <... execve resumed>) = 0",
+    )
+
+    assert codes(found) == ["trace-orphan-resumed"]
+    assert not any(isinstance(item, Superseded) for item in found)
+
+
 def test_tasks_are_told_apart_where_only_some_lines_are_numbered() -> None:
     found = items(
         'execve("/bin/sh", ["sh"], 0x7ffe /* 1 var */) = 0',
@@ -267,6 +289,19 @@ def test_lines_without_number_are_the_last_tasks_once_the_first_is_gone() -> Non
     last = found[-1]
     assert isinstance(last, SystemCall)
     assert last.task == 9
+
+
+def test_they_are_the_one_that_is_left_whoever_ended_before() -> None:
+    found = items(
+        "clone(child_stack=NULL, flags=SIGCHLD, child_tidptr=0x7f) = 9",
+        "clone(child_stack=NULL, flags=SIGCHLD, child_tidptr=0x7f) = 10",
+        "[pid     7] +++ exited with 0 +++",
+        "[pid     9] +++ exited with 0 +++",
+        "close(3) = 0",
+    )
+
+    assert isinstance(found[-1], SystemCall)
+    assert found[-1].task == 10
 
 
 def test_a_day_passes_at_midnight() -> None:
@@ -369,6 +404,14 @@ def test_a_call_put_together_from_too_many_lines_is_a_finding() -> None:
     lines = ["7 read( <unfinished ...>"] + ["7 <... read resumed>3,  <unfinished ...>"] * findings.MAX_PARTS
 
     assert codes(items(*lines)) == ["trace-line-too-long"]
+
+
+@pytest.mark.parametrize("end", [") = 0", " <unfinished ...>"])
+def test_arguments_are_bounded(end: str) -> None:
+    found = items("7 read(" + ", ".join(["{a=b}"] * 5 + ["[{}]"] * 500) + end)
+
+    assert len(codes(found)) == 1
+    assert all(len(item.arguments) <= MAX_ARGUMENTS for item in found if isinstance(item, SystemCall))
 
 
 def test_calls_under_way_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
