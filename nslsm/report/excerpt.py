@@ -68,7 +68,8 @@ def show(page: Page, text: str, marks: Sequence[Mark], lines: Iterable[tuple[int
 
 
 def _chosen(text: str, marks: Sequence[Mark], wanted: list[tuple[int, int]]) -> list[_Line]:
-    lines = list(_lines(text))
+    ranges = [*wanted, *((mark.start, mark.start + 1) for mark in marks)]
+    lines = list(_lines(text, min(start for start, _ in ranges), max(end for _, end in ranges))) if ranges else []
     marked = {line.number for line in lines for mark in marks if _touches(line, mark.start, mark.start + 1)}
     chosen = marked | {line.number for line in lines for start, end in wanted if _touches(line, start, end)}
     if len(chosen) > MOST_LINES:
@@ -78,11 +79,15 @@ def _chosen(text: str, marks: Sequence[Mark], wanted: list[tuple[int, int]]) -> 
     return [line for line in lines if line.number in chosen and line.text.strip()]
 
 
-def _lines(text: str) -> Iterator[_Line]:
-    start = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        yield _Line(number, start, line.removesuffix("\r"))
-        start += len(line) + 1
+def _lines(text: str, low: int, high: int) -> Iterator[_Line]:
+    """The lines from the one that character ``low`` is on to the one that ``high`` is on."""
+    start = text.rfind("\n", 0, low) + 1
+    number = text.count("\n", 0, start) + 1
+    while start <= min(high, len(text)):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield _Line(number, start, text[start:end].removesuffix("\r"))
+        start, number = end + 1, number + 1
 
 
 def _touches(line: _Line, start: int, end: int) -> bool:
