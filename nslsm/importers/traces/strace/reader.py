@@ -197,7 +197,7 @@ class StraceReader:
         elif begun.text.endswith(UNFINISHED):
             kept = begun._replace(text=begun.text[: -len(UNFINISHED)])
             self._keep(task, kept, number)
-            if begun.name in BIRTHS:
+            if begun.name in BIRTHS and begun.parts == 1:
                 shown = self._values.shown(kept.text, len(begun.name) + 1)
                 self._items.append(Began(task, begun.name, shown, begun.line, begun.time))
         elif begun.text.endswith(DETACHED):
