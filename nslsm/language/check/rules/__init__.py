@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from nslsm.language.check.rules import empty_confine, join_missing, overlapping_effects, unused_let
+from nslsm.language.check.rules import empty_confine, join_missing, locked_out, overlapping_effects, unused_let
 from nslsm.language.check.whole import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     overlapping_effects.RULE,
+    locked_out.RULE,
     join_missing.RULE,
     empty_confine.RULE,
     unused_let.RULE,
