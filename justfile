@@ -24,7 +24,7 @@ layers:
 
 # the default selection: the README's commands, the wheel, lint and types are in it (tests/house)
 test *arguments:
-    {{python}} -m pytest --quiet {{arguments}}
+    {{python}} -m pytest --quiet -n auto --dist loadgroup {{arguments}}
 
 # without the house: what one runs while writing
 quick *arguments:
@@ -32,7 +32,7 @@ quick *arguments:
 
 # long random searches, different each time
 sweep:
-    {{python}} -m pytest --quiet -m sweep --hypothesis-profile=sweep tests
+    {{python}} -m pytest --quiet -n auto -m sweep --hypothesis-profile=sweep tests
 
 # the parser's tables, after a change to the grammar
 tables:

@@ -23,6 +23,14 @@ def pytest_report_header() -> list[str]:
     ]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have to tell beside passing: each ``record_property("told", …)``, whichever process ran the test."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    told = [str(text) for report in reports for name, text in report.user_properties if name == "told"]
+    for line in dict.fromkeys(told):
+        terminalreporter.write_line(line)
+
+
 @pytest.fixture(scope="session")
 def conformance() -> Path:
     """The folder of what real kernels and tools answered; tests that ask for it are skipped where there is none."""

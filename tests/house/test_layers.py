@@ -9,6 +9,9 @@ import pytest
 
 from tests.house.checkout import PACKAGE, ROOT, run, tool
 
+pytestmark = pytest.mark.xdist_group("layers")
+"""What the fixture makes takes long, and is made by one process only."""
+
 CONTRACTS = {
     contract["id"]: contract["name"]
     for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]

@@ -10,6 +10,9 @@ import pytest
 from tests.house.checkout import ROOT, copy_to, files, run, succeed, tool
 from tests.house.pages import timeless
 
+pytestmark = pytest.mark.xdist_group("wheel")
+"""What the fixture makes takes long, and is made by one process only."""
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
