@@ -175,6 +175,10 @@ def _under(here: "Expressions", node: ast.Compare) -> ir.Expr | None:
         return None
     if not _constant(here, directories, node) or not sound or path is None:
         return None
+    if isinstance(directories, ir.Constant) and "" in texts(directories.value):
+        message = "a directory has a name: everything would be under the empty one"
+        here.findings.add(codes.BAD_PATH, node.right.span, message)
+        return None
     return ir.Under(path, directories, BOOL)
 
 

@@ -172,10 +172,7 @@ def _attribute(
 ) -> ir.Attribute | None:
     kind = ATTRIBUTE_KINDS[node.kind.text]
     key = f"{kind.name}.{node.name.text}"
-    hidden = ControlNames(
-        names.parameters, names.lets, {}, names.broken | {each.partition(".")[2] for each in names.attributes}
-    )
-    here = session.expressions(declared.module, hidden, Site(thing=kind, wording="in an attribute's default"))
+    here = session.expressions(declared.module, names, Site(thing=kind, wording="in an attribute's default"))
     if node.default is None:
         message = f"attribute `{key}` has no default: nothing says what it is before a rule sets it"
         session.findings.add(

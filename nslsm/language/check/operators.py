@@ -180,7 +180,7 @@ def is_under(path: str, directory: str) -> bool:
     >>> is_under("/srv/phi/7.hl7", "/srv"), is_under("/srv2", "/srv"), is_under("/srv", "/")
     (True, False, True)
     """
-    return path == directory or path.startswith(f"{directory.rstrip('/')}/")
+    return bool(path) and (path == directory or path.startswith(f"{directory.rstrip('/')}/"))
 
 
 def arithmetic(operator: str, left: Value, right: Value) -> Value:

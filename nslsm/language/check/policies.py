@@ -60,7 +60,7 @@ class Policies:
         self._policies: dict[int, CheckedPolicy] = {}
         self._unfolded: dict[tuple[int, Arguments], tuple[_Used, ...] | None] = {}
         self._under_way: dict[int, Declared] = {}
-        self._patterns: dict[str, tuple[ir.Matches, ...]] = {}
+        self._patterns: dict[str, tuple[ir.Matches | ir.Under, ...]] = {}
 
     def control(self, declared: Declared) -> CheckedControl:
         """A control, checked once."""
@@ -161,7 +161,7 @@ class Policies:
             unfolded = self._unfold(declared, arguments)
             return None if unfolded is None else tuple(_renamed(used, node, mode) for used in unfolded)
         checked = self.control(declared).control
-        if checked is None or not self._globs(node, checked, arguments):
+        if checked is None or not self._patterns_fit(node, checked, arguments):
             return None
         name = declared.name if node.alias is None else node.alias.text
         if name in RESERVED:
@@ -265,26 +265,34 @@ class Policies:
             return None
         return ir.Constant(value, type_)
 
-    def _globs(self, node: ast.Use, checked: ir.Control, arguments: Arguments) -> bool:
-        """Whether the globs that the arguments make can be read."""
+    def _patterns_fit(self, node: ast.Use, checked: ir.Control, arguments: Arguments) -> bool:
+        """Whether the globs and directories that the arguments make can be held against a path."""
         if checked.name not in self._patterns:
-            self._patterns[checked.name] = tuple(
-                each
-                for each in nodes(checked.rules + checked.attributes)
-                if isinstance(each, ir.Matches) and each.globs is None
-            )
+            found = nodes((checked.rules, checked.attributes))
+            self._patterns[checked.name] = tuple(each for each in found if isinstance(each, ir.Matches | ir.Under))
         sound = True
         settling = Settling(dict(arguments))
-        for matches in self._patterns[checked.name]:
-            value = settling.value(matches.patterns)
+        for each in self._patterns[checked.name]:
+            right = each.patterns if isinstance(each, ir.Matches) else each.directories
+            value = None if isinstance(right, ir.Constant) else settling.value(right)
             for text in () if value is None else texts(value):
-                try:
-                    Glob(text)
-                except GlobError as error:
-                    message = f"`{node.target}` holds paths against `{text}`, and that is no glob: {error.message}"
-                    self._session.findings.add(codes.BAD_GLOB, node.span, message)
-                    sound = False
+                sound = self._pattern_fits(node, text, is_glob=isinstance(each, ir.Matches)) and sound
         return sound
+
+    def _pattern_fits(self, node: ast.Use, text: str, *, is_glob: bool) -> bool:
+        findings = self._session.findings
+        if not is_glob:
+            if not text:
+                message = f"`{node.target}` asks what is under a directory, and this one has no name"
+                findings.add(codes.BAD_PATH, node.span, message)
+            return bool(text)
+        try:
+            Glob(text)
+        except GlobError as error:
+            message = f"`{node.target}` holds paths against `{text}`, and that is no glob: {error.message}"
+            findings.add(codes.BAD_GLOB, node.span, message)
+            return False
+        return True
 
     def _probe(self, declared: Declared, checked: CheckedPolicy) -> None:
         """Look at the uses of a policy that nothing can unfold without arguments: all but the constants is checked."""

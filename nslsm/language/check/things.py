@@ -61,7 +61,7 @@ def fact(here: "Expressions", base: ThingExpr, name: ast.Name) -> ir.Expr | None
 
 def attribute_of(here: "Expressions", base: ThingExpr, name: ast.Name) -> ir.AttributeOf | None:
     """An attribute that the control declares on the thing's kind; None where it declares none of that name."""
-    if here.control is None:
+    if here.control is None or here.site.thing is not None:
         return None
     key = f"{kind_of(base).name}.{name.text}"
     type_ = here.control.attributes.get(key)
@@ -99,6 +99,10 @@ def lacking(here: "Expressions", base: ThingExpr, name: ast.Name, what: str) -> 
             )
             here.findings.add(codes.FACT_NOT_ON_HOOK, name.span, message, help=_NARROWER)
             return
+    if declared and here.site.thing is not None:
+        message = f"`{text}` is an attribute, and a default reads facts only: what the thing is before any rule"
+        here.findings.add(codes.UNKNOWN_FACT, name.span, message)
+        return
     known = [*members_of_kind(kind), *(key.partition(".")[2] for key in declared)]
     if here.control is not None:
         prefix = f"{kind.name}."

@@ -53,6 +53,7 @@ def test_arguments_are_given_by_name_and_may_be_worked_out() -> None:
         ('bind kept(home = "/x", home = "/y")', "duplicate-name"),
         ("bind needs", "missing-argument"),
         ('bind needs(pattern = "/a/[")', "bad-glob"),
+        ('bind kept(home = "")', "bad-path"),
         ('bind kept bind kept(home = "/x")', "binding-clash"),
         ("bind kept bind plain as kept", "binding-clash"),
         ("bind kept as kernel", "reserved-name"),

@@ -247,6 +247,7 @@ def test_lets_that_name_one_another_cost_no_more_than_their_number() -> None:
         ('nothing(3) == ""', "unknown-name"),
         ("{} == {}", "untyped-set"),
         ('object.path == "/a/"', "bad-path"),
+        ('object.path under ""', "bad-path"),
         ("object.path.owner == 1", "not-a-thing"),
         ("flags.write", "not-a-thing"),
         ("object.path matches subject.exe", "not-constant"),

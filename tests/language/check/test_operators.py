@@ -71,11 +71,10 @@ truths = st.recursive(
     ),
     max_leaves=6,
 )
-NOTHING = Scene(None, None, None)  # type: ignore[arg-type]  # constants read no request
 
 
 def evaluated(expression: ir.Expr) -> Value:
-    found = value_of(expression, NOTHING)
+    found = value_of(expression, Scene(None, None, None))  # type: ignore[arg-type]  # constants read no request
     assert not isinstance(found, Missing)
     return found
 
