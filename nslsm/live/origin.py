@@ -1,14 +1,18 @@
 """Who this process is, as the first line of a recording tells it."""
 
+import ctypes
 import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from nslsm.kernel.origin import Origin
 
-PROC: Path = Path("/proc")
+PROC: Final = Path("/proc")
+PR_GET_SECUREBITS: Final = 27
+"""prctl(2); ``include/uapi/linux/prctl.h``."""
 
 
 def origin_of_here(command: Sequence[str], tracer: str) -> Origin:
@@ -29,6 +33,7 @@ def origin_of_here(command: Sequence[str], tracer: str) -> Origin:
         bounding=int(status.get("CapBnd", "0"), 16),
         ambient=int(status.get("CapAmb", "0"), 16),
         no_new_privs=status.get("NoNewPrivs", "0") == "1",
+        securebits=_securebits(),
         kernel=kernel.release,
         machine=kernel.machine,
         tracer=tracer,
@@ -43,3 +48,12 @@ def _status() -> Mapping[str, str]:
 
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(number) for number in text.split())
+
+
+def _securebits() -> int | None:
+    """How the kernel treats user 0 here, capabilities(7); None where the C library has no prctl(2) to ask with."""
+    try:
+        bits: int = ctypes.CDLL(None).prctl(PR_GET_SECUREBITS, 0, 0, 0, 0)
+    except (OSError, AttributeError):
+        return None
+    return bits if bits >= 0 else None

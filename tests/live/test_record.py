@@ -55,6 +55,7 @@ def test_a_recording_reads_back_and_begins_with_who_made_it(tmp_path: Path) -> N
     assert origin.cwd == str(Path.cwd())
     assert origin.uids == (os.getuid(), os.geteuid(), os.geteuid(), os.geteuid())
     assert set(origin.groups) == set(os.getgroups()) or not origin.groups
+    assert origin.securebits is not None
     assert trace.tally.share == 1.0
     assert recording.lines == trace.tally.lines - 1
     assert recording.octets == (tmp_path / "t").stat().st_size
