@@ -1,6 +1,7 @@
 """``nslsm demo``: a shipped recording of a real build is judged and explained; no arguments, no network, no privileges."""
 
 import time
+from contextlib import chdir
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -33,7 +34,8 @@ def command() -> None:
     from nslsm.resources import examples_root  # noqa: PLC0415
 
     folder = examples_root() / EXAMPLE
-    loaded = load_policy(folder / "build.nslsm")
+    with chdir(folder):  # so that places read as they would to somebody who sits there
+        loaded = load_policy("build.nslsm")
     tree = loaded.tree()
     out = console()
     _say(
@@ -71,7 +73,7 @@ def command() -> None:
             command=f"nslsm explain build.strace#{chosen.occasion.sequence} --policy build.nslsm",
         )
         out.print(render_explanation(explain(chosen.decision, chosen.before), loaded.sources, chosen.occasion))
-    _say(out, f"All of this is in {folder}: the policy, its tests, the recording.")
+    console(stderr=True).print(Text(f"\nThe policy, its tests and the recording are in {folder}", style="dim"))
 
 
 def _objections(judged: "Judged") -> int:

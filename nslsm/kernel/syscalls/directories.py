@@ -12,7 +12,6 @@ from nslsm.kernel.operations.names import ChangeDirectory, ChangeRoot, FileSyste
 from nslsm.kernel.operations.operation import At
 from nslsm.kernel.places import change_directory, change_root
 from nslsm.kernel.syscalls.handler import handles
-from nslsm.protocol.things import Identity, Thing
 
 
 def _directory(context: Context, at: At) -> Asking[Found]:
@@ -72,9 +71,7 @@ def file_system_status(context: Context, operation: FileSystemStatus) -> Steps:
     found = yield from lookup(context, operation.at)
     context.insist(found.exists, Errno.ENOENT, f"{found.path} does not exist")
     context.stops(*LOOKUP_ERRORS, Errno.EACCES)
-    path = found.path
-    identity = path if isinstance(path, Unknown) else Identity("mount", path)
-    yield context.request("sb_statfs", Thing(kind="mount", identity=identity))
+    yield context.request("sb_statfs", found.file)
     return context.done()
 
 
