@@ -27,7 +27,7 @@ class Replay:
     def __iter__(self) -> Iterator[Replayed]:
         """Each system call judged, each finding, in the order of the trace."""
         with self.trace:
-            for item in judge_all(decoded(self.trace), self.bench):
+            for item in judge_all(decoded(self.trace, self.trace.source), self.bench):
                 self.findings += isinstance(item, Diagnostic)
                 yield item
 
@@ -49,7 +49,7 @@ class Replay:
         """The calls that another policy judges differently; instead of iterating, and once as well."""
         bench = _bench(other, start, self.bench.recording.profile, self.bench.walk)
         with self.trace:
-            yield from differences(decoded(self.trace), self.bench, bench)
+            yield from differences(decoded(self.trace, self.trace.source), self.bench, bench)
 
 
 def replay(
