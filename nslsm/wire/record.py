@@ -151,7 +151,7 @@ def _opinion(opinion: Opinion, places: _Places) -> OpinionRecord:
         binding=opinion.binding.name,
         control=opinion.binding.control.name,
         mode=opinion.binding.mode.value,
-        inbound=None,
+        inbound=True if opinion.inbound else None,
         stance=answer.stance.value,
         rule=qualified(opinion.binding, answer.rule) if answer.rule else None,
         errno=_name(answer.errno),

@@ -139,6 +139,18 @@ def test_a_request_keeps_every_argument_by_name_and_things_that_nobody_knows() -
     assert from_record(read_record(canonical(record)), tree) == decision
 
 
+def test_a_subject_that_the_event_has_changed_is_in_its_own_request() -> None:
+    before, after = samples.task("host"), samples.task("host.ward")
+    decision, _ = samples.decided(samples.state(before), samples.opened(before, "/etc/passwd"))
+    told, _ = samples.decided(samples.state(after), samples.opened(after, "/etc/passwd"))
+    both = replace(decision, judgements=(*decision.judgements, *told.judgements))
+
+    record = to_record(both, samples.occasion(before), samples.tree())
+
+    assert record.requests[0].subject is None
+    assert from_record(read_record(canonical(record)), samples.tree()) == both
+
+
 def test_an_event_without_requests_and_with_moves_reads_back() -> None:
     tree = one_namespace()
     root = tree[0]
@@ -181,6 +193,17 @@ def test_a_record_of_another_policy_does_not_read_back(denied: tuple[Decision, O
 
     with pytest.raises(DiagnosticError, match=r"as it was then|does not bind"):
         from_record(record, one_namespace())
+
+
+def test_a_namespace_of_the_same_number_and_another_name_is_another(
+    denied: tuple[Decision, Occasion, NamespaceTree],
+) -> None:
+    decision, when, tree = denied
+    record = to_record(decision, when, tree)
+    ward = tree[samples.namespace("host.ward")]
+
+    with pytest.raises(DiagnosticError, match="as it was then"):
+        from_record(record, tree.with_namespace(replace(ward, name="yard", path="host.yard")))
 
 
 @pytest.mark.parametrize(
