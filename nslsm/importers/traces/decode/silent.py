@@ -16,7 +16,7 @@ _BY_SOURCE: Final[Mapping[str, str]] = {
     "kernel/sched/core.c": "sched_yield",
     "kernel/sched/syscalls.c": "sched_get_priority_max sched_get_priority_min",
     "kernel/sched/membarrier.c": "membarrier",
-    "kernel/sys.c": "getpid getppid gettid getpgrp times uname sysinfo getrusage getcpu",
+    "kernel/sys.c": "getpriority getpid getppid gettid getpgrp times uname sysinfo getrusage getcpu",
     "kernel/time/posix-timers.c": "clock_gettime clock_getres clock_nanosleep timer_create timer_settime timer_gettime "
     "timer_delete timer_getoverrun",
     "kernel/time/time.c": "time gettimeofday",
@@ -119,7 +119,6 @@ LATER: Final = frozenset(
         "remap_file_pages",
         "set_mempolicy_home_node",
         "cachestat",
-        "getpriority",
         "vhangup",
         "iopl",
         "ioperm",
