@@ -26,6 +26,8 @@ def _steps(context: Context, operation: Operation, handler: Handler) -> Steps:
     if outcome.errno is None or not went_ahead:
         return outcome
     truth = _unheard(handler(context, operation))
+    if truth is None:
+        return outcome
     return truth._replace(refusal=outcome.errno, reason=outcome.reason, unknown=outcome.unknown)
 
 
@@ -51,8 +53,11 @@ def _present_only(
     return lambda state: [request for request in notify(state) if request.hook.name in present]
 
 
-def _unheard(steps: Steps) -> Outcome:
-    """What a recording shows to have happened, whatever was answered."""
+def _unheard(steps: Steps) -> Outcome | None:
+    """What a recording shows to have happened, whatever was answered; None where the kernel refuses all the same.
+
+    That is so of calls that no recorded kernel has: a namespace is made by our own rules.
+    """
     try:
         next(steps)
         while True:
@@ -60,3 +65,5 @@ def _unheard(steps: Steps) -> Outcome:
     except StopIteration as done:
         outcome: Outcome = done.value
         return outcome
+    except Refused:
+        return None

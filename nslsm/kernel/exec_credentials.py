@@ -56,10 +56,15 @@ def exec_credentials(
     file: File,
     capabilities: FileCapabilities | Unknown | None,
     circumstances: Circumstances = ORDINARY,
+    *,
+    happened: bool = False,
 ) -> Credentials:
-    """The credentials with which ``file`` starts; Refused with EPERM where it could not be given what it insists on."""
+    """The credentials with which ``file`` starts; Refused with EPERM where it could not be given what it insists on.
+
+    ``happened``: a recording shows that it was run, so that nothing is refused.
+    """
     carries: Truth = UNKNOWN if isinstance(capabilities, Unknown) else capabilities is not None
-    granted, at_once = _from_file(old, capabilities)
+    granted, at_once = _from_file(old, capabilities, happened=happened)
     ids = _set_ids(old, file)
     granted, at_once = _for_root(old, ids, carries, granted, at_once)
     changed = _ids_change(old, ids, circumstances)
@@ -85,7 +90,7 @@ def exec_credentials(
 
 
 def _from_file(
-    old: Credentials, capabilities: FileCapabilities | Unknown | None
+    old: Credentials, capabilities: FileCapabilities | Unknown | None, *, happened: bool
 ) -> tuple[Capabilities | Unknown, Truth]:
     """What the file's own capabilities grant, and whether at once; EPERM where a file that wants them at once gets fewer."""
     if isinstance(capabilities, Unknown):
@@ -94,7 +99,7 @@ def _from_file(
         return NO_CAPABILITIES, False
     granted = union(meet(old.bounding, capabilities.permitted), meet(old.inheritable, capabilities.inheritable))
     enough = within(capabilities.permitted, granted)
-    if capabilities.effective and enough is False:
+    if capabilities.effective and enough is False and not happened:
         raise Refused(Errno.EPERM, "the program's file insists on capabilities that the bounding set withholds")
     return granted, capabilities.effective
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.checkout import ROOT, copy_to, documents, run, succeed, tool
-from tests.house.pages import Shown, anchors, command_lines, fits, links, sessions, timeless
+from tests.house.checkout import ROOT, copy_to, documents, files, run, succeed, tool
+from tests.house.pages import LEFT_OUT, Shown, anchors, blocks, command_lines, fits, links, sessions, timeless
 
 README = ROOT / "README.md"
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install "
@@ -98,6 +98,15 @@ def test_a_command_prints_what_is_shown(page: Path, shown: Shown, copied: Path) 
     ended = run(["bash", "-c", command], copied / page.parent.relative_to(ROOT), more={"COLUMNS": COLUMNS})
 
     assert fits(shown.output, ended.stdout) if shown.output.strip() else ended.returncode == 0, ended.stdout
+
+
+def test_the_policy_that_the_readme_shows_is_one_that_is_shipped() -> None:
+    excerpts = list(blocks(README, "nslsm"))
+    shipped = [path.read_text() for path in files() if path.suffix == ".nslsm"]
+
+    assert excerpts
+    for excerpt in excerpts:
+        assert any(fits(f"{LEFT_OUT}\n{excerpt}\n{LEFT_OUT}", policy) for policy in shipped)
 
 
 def test_a_page_that_shows_something_else_is_found() -> None:

@@ -10,6 +10,9 @@ from tests.house.checkout import PACKAGE, ROOT, files, modules
 LINES = 400
 """Past this many lines, a second subject is likely to hide in a file."""
 
+TEST_LINES = 500
+"""Claims about one module stand together, even where they are many."""
+
 LONGER = {
     "nslsm/language/syntax/ast.py": (
         600,
@@ -35,13 +38,14 @@ def test_a_modules_first_line_says_what_it_is_for(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text()))
 
     assert docstring is not None
-    assert len(docstring.splitlines()[0]) > 20
+    assert len(docstring.splitlines()[0]) >= 20
 
 
 def test_files_are_short_enough_to_have_one_subject() -> None:
     lengths = {name_of(path): len(path.read_text().splitlines()) for path in [*modules(), *modules(ROOT / "tests")]}
 
-    too_long = {name: n for name, n in lengths.items() if n > LONGER.get(name, (LINES, ""))[0]}
+    limits = {name: TEST_LINES if name.startswith("tests/") else LONGER.get(name, (LINES, ""))[0] for name in lengths}
+    too_long = {name: lines for name, lines in lengths.items() if lines > limits[name]}
 
     assert too_long == {}
 

@@ -3,7 +3,7 @@
 from ipaddress import ip_address, ip_network
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from rpds import HashTrieMap
@@ -143,6 +143,7 @@ def test_a_set_has_one_order_whatever_order_it_was_made_in(members: frozenset[in
     assert encode.value(frozenset(shuffled)) == encode.value(members) == tuple(sorted(members))
 
 
+@example("\x7f\x1b[0m\u202e\n")
 @given(texts)
 def test_no_byte_of_canonical_json_steers_a_terminal(text: str) -> None:
     line = canonical_json(FORM.dump_python(encode.value(text), mode="json"))
