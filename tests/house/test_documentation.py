@@ -106,7 +106,7 @@ def test_the_policy_that_the_readme_shows_is_one_that_is_shipped() -> None:
 
     assert excerpts
     for excerpt in excerpts:
-        assert any(fits(f"{LEFT_OUT}\n{excerpt}\n{LEFT_OUT}", policy) for policy in shipped)
+        assert any(fits(f"{LEFT_OUT}\n{excerpt.rstrip()}\n{LEFT_OUT}", policy) for policy in shipped)
 
 
 def test_a_page_that_shows_something_else_is_found() -> None:
