@@ -7,7 +7,20 @@ from hypothesis import strategies as st
 
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS, appeared
 from nslsm.kernel.files import ROOT, parent_of
-from nslsm.kernel.operations import OPERATIONS, Operation
+from nslsm.kernel.operations import (
+    OPERATIONS,
+    At,
+    Bind,
+    Descriptor,
+    Listen,
+    MakeSocket,
+    MakeSocketPair,
+    NetworkAddress,
+    Open,
+    OpenSpecial,
+    Operation,
+    SetUser,
+)
 from nslsm.kernel.process import OpenSocket
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls import HANDLERS
@@ -98,11 +111,33 @@ def _nothing_is_kept_of_what_ended(state: State) -> None:
         assert number in state.descriptions
 
 
+def busy(world: World) -> Machine:
+    """A kernel in which root's process and a user's share open files, sockets and a process to signal."""
+    machine = Machine(world)
+    machine.file("/a/b/c", owner=1000)
+    machine.file("/d/x", mode=0o4777)
+    machine.file("/l", target="/d")
+    first = machine.process(0, directory="/a")
+    one = NetworkAddress("unix", abstract="one")
+    for operation in (
+        Open(At("/d/x"), frozenset({"read", "write"})),
+        MakeSocketPair("unix", "dgram"),
+        MakeSocket("unix", "stream"),
+        Bind(Descriptor(3), one),
+        Listen(Descriptor(3)),
+        OpenSpecial("pidfd", pid=1),
+        Open(At("/a"), frozenset({"read", "directory"})),
+    ):
+        machine.run(first, operation)
+    machine.run(machine.fork(first), SetUser(1000))
+    return machine
+
+
 def test_every_operation_has_a_handler() -> None:
     assert set(OPERATIONS) == set(HANDLERS)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.sampled_from((World.CLOSED, World.OPEN)),
     st.lists(st.tuples(st.integers(0, 3), operations), max_size=25),
@@ -111,12 +146,7 @@ def test_every_operation_has_a_handler() -> None:
 def test_a_simulated_state_never_contradicts_itself(
     world: World, calls: list[tuple[int, Operation]], data: st.DataObject
 ) -> None:
-    machine = Machine(world)
-    machine.file("/a/b/c", owner=1000)
-    machine.file("/d/x", mode=0o4755)
-    machine.file("/l", target="/d")
-    machine.process(1000)
-    machine.process(0, directory="/a")
+    machine = busy(world)
 
     for turn, operation in calls:
         alive = sorted(machine.state.tasks)
@@ -129,7 +159,7 @@ def test_a_simulated_state_never_contradicts_itself(
         sound(machine.state)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), operations, recordings), max_size=25), st.data())
 def test_a_recorded_state_never_contradicts_itself_whatever_a_trace_says(calls: list, data: st.DataObject) -> None:
     machine = Machine(World.RECORDED)
@@ -158,9 +188,7 @@ def test_a_recorded_state_never_contradicts_itself_whatever_a_trace_says(calls: 
 @given(st.lists(st.tuples(st.integers(0, 3), operations), max_size=15))
 def test_the_same_calls_make_the_same_state(calls: list[tuple[int, Operation]]) -> None:
     def outcome() -> tuple[object, ...]:
-        machine = Machine(World.OPEN)
-        machine.file("/d/x")
-        machine.process(1000)
+        machine = busy(World.OPEN)
         answers = []
         for turn, operation in calls:
             alive = sorted(machine.state.tasks)
