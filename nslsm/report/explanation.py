@@ -1,8 +1,9 @@
 """Why it was denied, or was not: one decision in full, for people."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from nslsm.audit.naming import name_of
+from nslsm.audit.naming import name_of, object_of
 from nslsm.audit.occasion import Occasion
 from nslsm.diagnostics.sources import Sources
 from nslsm.engine.decision import Change, Move, Observed, Verdict
@@ -16,7 +17,7 @@ from nslsm.protocol.opinion import Stance
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import File, Object, Socket, Task
 from nslsm.report.page import Fitted, Page, Part
-from nslsm.report.rule import known, provenance, show_rule, spelled_effect, text_of, told_facts
+from nslsm.report.rule import in_authors_words, known, provenance, show_rule, spelled_effect, text_of, told_facts
 from nslsm.report.styles import (
     DENIED,
     DIM,
@@ -31,8 +32,11 @@ from nslsm.report.styles import (
     WOULD_DENY,
 )
 
-SHOWN_FLIPS = 6
+SHOWN_FLIPS: Final = 6
 """How many smallest sets of changes are told; the rest are counted."""
+
+SHOWN_OF_EACH: Final = 3
+"""How many are told of each of several answers that stand in the way."""
 
 
 def render_explanation(
@@ -49,7 +53,7 @@ def render_explanation(
             page.gap()
             told.update(_hearing(page, hearing, texts, number, count))
         _aftermath(page, explanation)
-        _turning(page, explanation, told)
+        _turning(page, explanation, told, texts)
 
     return Fitted(write)
 
@@ -119,18 +123,25 @@ def _hearing(page: Page, hearing: Hearing, sources: Sources, number: int, count:
     if request.consequence.value != "fatal":
         parts.append((f", {_CONSEQUENCES[request.consequence.value]}", DIM))
     page.line(*parts)
+    if not hearing.observed and not any(level.accounts for level in hearing.levels):
+        about = object_of(request)
+        page.line(f"{about}  " if about else "", (_nobody(request), DIM), indent=2)
+        return
     page.line((request.hook.doc, DIM), indent=2, hang=0)
     facts = dict(_facts(request))
     pad = max(map(len, facts)) + 2
     for name, value in facts.items():
         page.line((f"{name:<{pad}}", DIM), value, indent=2, hang=pad)
-    if request.hook.hook_class is not HookClass.ACCESS:
-        page.line(("the kernel tells, it does not ask: nobody can deny here", DIM), indent=2)
-        return
     for level in hearing.levels:
         yield from _level(page, level, judgement.errno, sources)
     for seen in hearing.observed:
         _seen(page, seen)
+
+
+def _nobody(request: Request) -> str:
+    if request.hook.hook_class is HookClass.ACCESS:
+        return "no control that is asked has a rule about this hook"
+    return "the kernel tells, it does not ask: nobody can deny here"
 
 
 _CONSEQUENCES = {
@@ -166,7 +177,7 @@ def _described(thing: Object) -> str:
             words += [f"thread {thing.pid}"] if thing.pid != thing.tgid else []
             words += [thing.exe] if isinstance(thing.exe, str) else []
             words.append(f"uid {worded_value(credentials.uid)}")
-            if credentials.euid != credentials.uid:
+            if credentials.euid != credentials.uid and isinstance(credentials.euid, int):
                 words.append(f"euid {worded_value(credentials.euid)}")
             return ", ".join(words)
         case File():
@@ -263,42 +274,48 @@ def _moved(move: Move) -> str:
 # What would turn it
 
 
-def _turning(page: Page, explanation: Explanation, told: set[str]) -> None:
+def _turning(page: Page, explanation: Explanation, told: set[str], sources: Sources) -> None:
     page.gap()
     if explanation.kernel:
-        _kernel(page, explanation)
+        _kernel(page, explanation, told, sources)
         return
     if explanation.decision.verdict is not Verdict.GRANT and explanation.obstacles:
         page.line(("what would have it granted", HEADING))
         if len(explanation.obstacles) > 1:
-            _each(page, explanation)
+            _each(page, explanation, told, sources)
         elif explanation.obstacles[0].stuck:
             _stuck(page, explanation.obstacles[0])
-        if explanation.to_grant is not None:
-            _flips(page, explanation.to_grant, told, together=len(explanation.obstacles) > 1)
+        if explanation.to_grant is not None and _is_news(explanation, explanation.to_grant):
+            _flips(page, explanation.to_grant, told, sources, together=len(explanation.obstacles) > 1)
         if explanation.decision.verdict is Verdict.DENY:
             page.line(("The kernel may then go on, and ask more than it did.", DIM), indent=2, hang=0)
     if explanation.to_deny is not None and explanation.to_deny.flips:
         page.gap()
         page.line(("what would have it denied", HEADING))
-        _flips(page, explanation.to_deny, told, together=False)
+        _flips(page, explanation.to_deny, told, sources, together=False)
 
 
-def _kernel(page: Page, explanation: Explanation) -> None:
+def _is_news(explanation: Explanation, together: Flips) -> bool:
+    """Whether the answers share conditions, so that fewer changes turn them all than each for itself."""
+    alone = [len(each.flips.flips[0].turns) for each in explanation.obstacles if each.flips.flips]
+    return len(alone) <= 1 or (bool(together.flips) and len(together.flips[0].turns) < sum(alone))
+
+
+def _kernel(page: Page, explanation: Explanation, told: set[str], sources: Sources) -> None:
     page.line(("what would have it granted", HEADING))
     page.line("The kernel itself refuses, before or beside any control: ", explanation.kernel, ".", indent=2, hang=0)
     if explanation.obstacles:
         page.line("It asked for more, and was denied; granted, it may go on:", indent=2, hang=0)
-        _obstacles(page, explanation)
+        _obstacles(page, explanation, told, sources)
 
 
-def _each(page: Page, explanation: Explanation) -> None:
+def _each(page: Page, explanation: Explanation, told: set[str], sources: Sources) -> None:
     count = len(explanation.obstacles)
     page.line(f"{count} answers stand in the way, and all must change:", indent=2, hang=0)
-    _obstacles(page, explanation)
+    _obstacles(page, explanation, told, sources)
 
 
-def _obstacles(page: Page, explanation: Explanation) -> None:
+def _obstacles(page: Page, explanation: Explanation, told: set[str], sources: Sources) -> None:
     for obstacle in explanation.obstacles:
         opinion = obstacle.opinion
         page.line(
@@ -306,8 +323,12 @@ def _obstacles(page: Page, explanation: Explanation) -> None:
         )
         if obstacle.stuck:
             page.line(_sentence(obstacle.stuck), indent=6, hang=0)
-        for flip in obstacle.flips.flips[:2]:
-            page.line(_clause(flip), indent=6, hang=2)
+        for flip in obstacle.flips.flips[:SHOWN_OF_EACH]:
+            page.line(_clause(flip, sources, told), indent=6, hang=2)
+            _tell_how(page, flip, told, indent=8)
+        rest = len(obstacle.flips.flips) - SHOWN_OF_EACH + obstacle.flips.more
+        if rest > 0:
+            page.line((f"or {rest} more", DIM), indent=6)
 
 
 def _stuck(page: Page, obstacle: Obstacle) -> None:
@@ -315,7 +336,7 @@ def _stuck(page: Page, obstacle: Obstacle) -> None:
     page.line((opinion.rule, STRONG), f" in {opinion.namespace.path}: {obstacle.stuck}.", indent=2, hang=0)
 
 
-def _flips(page: Page, flips: Flips, told: set[str], *, together: bool) -> None:
+def _flips(page: Page, flips: Flips, told: set[str], sources: Sources, *, together: bool) -> None:
     if not flips.flips:
         if flips.cut:
             page.line(("there are too many conditions to search", DIM), indent=2)
@@ -330,58 +351,70 @@ def _flips(page: Page, flips: Flips, told: set[str], *, together: bool) -> None:
         page.line(f"Any one of these{'' if size == 1 else f' {size} together'} would do:", indent=2, hang=0)
     for number, flip in enumerate(flips.flips[:SHOWN_FLIPS], 1):
         label = "" if one else f"{number}. "
-        page.line(label, _clause(flip), indent=2, hang=len(label))
-        for turn in flip.turns:
-            for line in _how(turn):
-                if line not in told:
-                    page.line((line, DIM), indent=2 + len(label), hang=2)
-                    told.add(line)
+        page.line(label, _clause(flip, sources, told), indent=2, hang=len(label))
+        _tell_how(page, flip, told, indent=2 + len(label))
     rest = len(flips.flips) - SHOWN_FLIPS + flips.more
     if rest > 0:
         page.line((f"and {rest} more", DIM), indent=2)
+
+
+def _tell_how(page: Page, flip: Flip, told: set[str], *, indent: int) -> None:
+    for turn in flip.turns:
+        for line in _how(turn):
+            if line not in told:
+                page.line((line, DIM), indent=indent, hang=2)
+                told.add(line)
 
 
 def _these(size: int) -> str:
     return "one change does it" if size == 1 else f"{size} changes do it"
 
 
-def _clause(flip: Flip) -> str:
+def _clause(flip: Flip, sources: Sources, told: set[str]) -> str:
     """``X is false; were it true, A would allow``."""
-    now = ", and ".join(_now(turn) for turn in flip.turns)
+    now = ", and ".join(_now(turn, sources, told) for turn in flip.turns)
     if len(flip.turns) == 1:
         then = f"were it {_word(flip.turns[0])}"
     elif len({turn.to for turn in flip.turns}) == 1:
         then = f"were {'both' if len(flip.turns) == 2 else 'all of them'} {_word(flip.turns[0])}"
     else:
         then = "were " + ", and ".join(f"the {_ORDINALS[place]} {_word(turn)}" for place, turn in enumerate(flip.turns))
-    outcomes = ", ".join(dict.fromkeys(_outcome(outcome) for outcome in flip.outcomes))
-    return f"{now}; {then}, {outcomes}."
+    return f"{now}; {then}, {_outcomes(flip.outcomes)}."
 
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", *(["next"] * 64))
 
 
-def _now(turn: Turn) -> str:
+def _now(turn: Turn, sources: Sources, told: set[str]) -> str:
     atom = turn.atom
+    words = atom.text if atom.guard else in_authors_words(atom.text, atom.span, sources)
     aim = f" (of `{atom.aim}`)" if atom.aim else ""
-    return f"`{atom.text}`{aim} is {OF_TRUTH[known(atom.truth)][0]}{_facts_of(turn)}"
+    return f"`{words}`{aim} is {OF_TRUTH[known(atom.truth)][0]}{_facts_of(turn, told)}"
 
 
-def _facts_of(turn: Turn) -> str:
-    told = told_facts(turn.atom.text, turn.atom.readings)
-    return f" ({told})" if told else ""
+def _facts_of(turn: Turn, told: set[str]) -> str:
+    """The facts that a condition reads, each told once."""
+    new = [each for each in turn.atom.readings if f"fact {each.text}" not in told]
+    told.update(f"fact {each.text}" for each in new)
+    facts = told_facts(turn.atom.text, new)
+    return f" ({facts})" if facts else ""
 
 
 def _word(turn: Turn) -> str:
     return OF_TRUTH[turn.to][0]
 
 
-def _outcome(outcome: Outcome) -> str:
-    name, where = outcome.opinion.binding.name, outcome.opinion.namespace.path
-    if outcome.stance is Stance.DENY:
-        return f"{outcome.rule} in {where} would deny"
-    would = {Stance.ALLOW: "would allow", Stance.ABSTAIN: "would abstain", Stance.UNKNOWN: "would not know"}
-    return f"{name} {would[outcome.stance]}"
+def _outcomes(outcomes: tuple[Outcome, ...]) -> str:
+    """``charts and egress would abstain``."""
+    would: dict[str, dict[str, None]] = {}
+    for outcome in outcomes:
+        denies = outcome.stance is Stance.DENY
+        who = f"{outcome.rule} in {outcome.opinion.namespace.path}" if denies else outcome.opinion.binding.name
+        would.setdefault(_WOULD[outcome.stance], {})[who] = None
+    return ", and ".join(f"{' and '.join(who)} would {verb}" for verb, who in would.items())
+
+
+_WOULD = {Stance.ALLOW: "allow", Stance.ABSTAIN: "abstain", Stance.UNKNOWN: "not know", Stance.DENY: "deny"}
 
 
 def _how(turn: Turn) -> Iterator[str]:

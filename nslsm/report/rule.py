@@ -1,6 +1,9 @@
 """A rule where it stands in its policy, each condition marked with its truth for one request."""
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
 
 from nslsm.diagnostics.sources import Sources
 from nslsm.diagnostics.span import Span
@@ -63,18 +66,22 @@ def _marks(rule: RuleAccount, text: str) -> tuple[list[Mark], list[tuple[Clause,
     marks: dict[Mark, None] = {}
     missed: list[tuple[Clause, Condition, Way]] = []
     several = len({way.aim for way in telling(rule)}) > 1
+    known_by_now: set[tuple[str | None, Reading]] = set()
     for clause, condition, way in _conditions(rule):
         start, end = _scope(rule, clause)
-        words = _written(condition.text, text, start, end)
+        words = written(condition.text, text, start, end)
         if words is None:
             missed.append((clause, condition, way))
             continue
-        label, style = _label(condition)
+        new = [reading for reading in condition.readings if (way.aim, reading) not in known_by_now]
+        known_by_now.update((way.aim, reading) for reading in new)
+        label, style = _label(replace(condition, readings=tuple(new)))
         if several or way.aim is not None:
             label = f"{label} (object: {way.aim or 'the old one'})"
         first_line = text.find("\n", words[0], words[1])
         stop = words[1] if first_line < 0 else len(text[words[0] : first_line].rstrip()) + words[0]
-        marks[Mark(words[0], stop, label, style)] = None
+        if all((mark.start, mark.end) != (words[0], stop) or not mark.label.startswith(label) for mark in marks):
+            marks[Mark(words[0], stop, label, style)] = None
     return list(marks), missed
 
 
@@ -86,13 +93,32 @@ def _scope(rule: RuleAccount, clause: Clause) -> tuple[int, int]:
     return rule.span.start, min([rule.span.end, *lets])
 
 
-def _written(words: str, text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Where the condition stands as it is worded, or as far as a set in it, whose members may stand in any order."""
+_OPERATOR: Final = re.compile(r".*\s(?:[=!<>]=|[<>]|in|has|all|any|matches|under)(?=\s)")
+_OPERAND: Final = re.compile(r'\s*(?:\{[^}]*\}|"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[\w./:-]+)')
+
+
+def written(words: str, text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where a condition stands in ``text[start:end]``; its last operand may be written otherwise, by the name of a ``let``.
+
+    >>> text = "allow read when object.path matches libraries"
+    >>> place = written('object.path matches {"/lib/**", "/usr/lib/**"}', text, 0, len(text))
+    >>> text[slice(*place)]
+    'object.path matches libraries'
+    """
     found = place_of(words, text, start, end)
-    head, brace, _ = words.partition("{")
-    if found is None and brace and head.strip():
-        return place_of(head, text, start, end)
-    return found
+    head = _OPERATOR.match(words)
+    if found is not None or head is None:
+        return found
+    begun = place_of(head.group(), text, start, end)
+    operand = None if begun is None else _OPERAND.match(text, begun[1], end)
+    return begun if begun is None or operand is None else (begun[0], operand.end())
+
+
+def in_authors_words(words: str, span: Span, sources: Sources) -> str:
+    """A condition as it stands in its rule, where that is found; else as it is worded."""
+    text = text_of(span, sources)
+    place = None if text is None else written(words, text, span.start, span.end)
+    return words if text is None or place is None else " ".join(text[slice(*place)].split())
 
 
 def _ranges(rule: RuleAccount, text: str) -> Iterator[tuple[int, int]]:

@@ -16,7 +16,7 @@ namespace empty {}
 namespace top {
     """What is at the top."""
     bind base.yama(scope = 2) as tracing in complain
-    lock { base.yama }
+    lock { base.yama, quiet }
     limit depth = 3
     namespace one { namespace deep { bind quiet } }
     namespace two { seal }
@@ -56,7 +56,7 @@ empty
 top
 |   What is at the top.
 |   bind tracing(scope = 2)  base.yama  in complain
-|   lock base.yama
+|   lock base.yama, t.quiet
 |   limit depth = 3
 |-- one
 |   |   from top: tracing in complain

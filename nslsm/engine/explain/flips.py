@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nslsm.engine.decision import Opinion
-from nslsm.engine.explain.formula import Changes, Formula, Key, all_of, any_of, holds, smallest
+from nslsm.engine.explain.formula import Changes, Formula, Found, Key, all_of, any_of, holds, smallest
 from nslsm.engine.explain.propositions import Asked, Atom, Propositions
 from nslsm.language.check import ir
 from nslsm.protocol.opinion import Stance
@@ -46,7 +46,7 @@ class Flips:
     """All smallest sets of changes that reach a goal, those that are easiest to bring about first.
 
     None where no fact of the request can reach it. Conditions are taken to be independent of one another, except that a
-    fact cannot equal two values.
+    fact cannot equal two values. What the operation is (a read, a write) is taken as given, unless nothing else would do.
     """
 
     flips: tuple[Flip, ...]
@@ -108,7 +108,7 @@ def _found(standings: list[Standing], *, grant: bool) -> Flips:
     propositions = Propositions()
     readable = [(each, each.asked) for each in standings if each.asked is not None]
     parts = [propositions.permits(asked) if grant else propositions.denies(asked) for _, asked in readable]
-    found = smallest(all_of(parts) if grant else any_of(parts), propositions.truths(), _possible)
+    found = _smallest(all_of(parts) if grant else any_of(parts), propositions)
     ordered = sorted(found.sets, key=lambda changes: _order(changes, propositions))
     concerned = [asked for each, asked in readable if each.in_the_way or not grant]
     reactions = [(asked.opinion, _reactions(asked, propositions)) for asked in concerned]
@@ -118,6 +118,16 @@ def _found(standings: list[Standing], *, grant: bool) -> Flips:
         for changes in ordered[:MOST_FLIPS]
     )
     return Flips(tuple(flips), len(ordered) - len(ordered[:MOST_FLIPS]), found.cut)
+
+
+def _smallest(goal: Formula, propositions: Propositions) -> Found:
+    """The smallest sets, of conditions of the rules themselves where those will do."""
+    guards = frozenset(key for key, atom in propositions.atoms.items() if atom.guard)
+    truths = propositions.truths()
+    found = smallest(
+        goal, truths, lambda changes: _possible(changes) and guards.isdisjoint(each.atom for each in changes)
+    )
+    return found if found.sets or found.cut or not guards else smallest(goal, truths, _possible)
 
 
 def _turns(changes: Changes, propositions: Propositions) -> tuple[Turn, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nslsm.controls.policy import PolicyControl
+from nslsm.diagnostics.span import Span
 from nslsm.engine.decision import Opinion
 from nslsm.engine.explain.formula import Formula, Key, Literal, all_of, any_of, settled
 from nslsm.engine.explain.wording import worded
@@ -52,6 +53,8 @@ class Atom:
     """What it reads: ``subject``, ``object``, ``namespace``, the hook's facts by name."""
     opinion: Opinion
     request: Request
+    span: Span
+    """The rule or the ``allow`` that asks."""
     aim: str | None = None
     """The fact that ``object`` stands for, where that is not the request's object."""
     guard: bool = False
@@ -179,35 +182,39 @@ class Propositions:
         )
 
     def _let(self, asked: Asked, allow: ir.Allow, aimed: Scene, *, wanted: bool) -> Formula:
-        return self.condition(asked, allow.when, asked.as_written(allow), aimed, wanted=wanted)
+        return self.condition(asked, (allow.when, asked.as_written(allow)), aimed, allow.span, wanted=wanted)
 
     def _both(
         self, asked: Asked, target: ir.Target, rule: ir.Deny | ir.Confine, aimed: Scene, *, wanted: bool
     ) -> Formula:
         parts = (
-            self.condition(asked, target.guard, target.guard, aimed, wanted=wanted, guard=True),
-            self.condition(asked, condition_of(rule), asked.as_written(rule), aimed, wanted=wanted),
+            self.condition(asked, (target.guard, target.guard), aimed, rule.span, wanted=wanted, guard=True),
+            self.condition(asked, (condition_of(rule), asked.as_written(rule)), aimed, rule.span, wanted=wanted),
         )
         return all_of(parts) if wanted else any_of(parts)
 
     def condition(
         self,
         asked: Asked,
-        condition: ir.Expr | None,
-        written: ir.Expr | None,
+        both: tuple[ir.Expr | None, ir.Expr | None],
         scene: Scene,
+        span: Span,
         *,
         wanted: bool,
         guard: bool = False,
     ) -> Formula:
-        """That a condition definitely has the truth that is wanted; one that is not written is true."""
+        """That a condition definitely has the truth that is wanted; one that is not written is true.
+
+        ``both``: with its parameters filled in, and as its author wrote it.
+        """
+        condition, written = both
         if condition is None:
             return settled(truth=wanted)
         text = alike(condition, condition if written is None else written)
         pairs = list(zip(parts_of(condition), parts_of(text), strict=True))
 
         def part(place: int, *, wanted: bool) -> Formula:
-            return self.condition(asked, *pairs[place], scene, wanted=wanted, guard=guard)
+            return self.condition(asked, pairs[place], scene, span, wanted=wanted, guard=guard)
 
         match condition:
             case ir.Named():
@@ -223,8 +230,21 @@ class Propositions:
         if not reads(condition):
             return settled(truth=truth_of(condition, scene) is wanted)
         key = key_of(asked, condition, scene)
-        if key not in self.atoms:
-            self.atoms[key] = atom(asked, condition, text, scene, guard=guard)
+        known = self.atoms.get(key)
+        if known is None or (known.guard and not guard):
+            self.atoms[key] = Atom(
+                key=key,
+                expression=condition,
+                text=worded(text),
+                truth=truth_of(condition, scene),
+                readings=readings(condition, text, scene),
+                about=reads(condition),
+                opinion=asked.opinion,
+                request=scene.request,
+                span=span,
+                aim=scene.object_at,
+                guard=guard,
+            )
         return Literal(key, wanted)
 
 
@@ -238,22 +258,6 @@ def key_of(asked: Asked, condition: ir.Expr, scene: Scene) -> Key:
 def allows_for(region: ir.Confine, action: ir.Action) -> tuple[ir.Allow, ...]:
     """The region's allows that speak of the action."""
     return tuple(allow for allow in region.allows if action.name in allow.actions)
-
-
-def atom(asked: Asked, condition: ir.Expr, written: ir.Expr, scene: Scene, *, guard: bool = False) -> Atom:
-    """A condition without parts, in its author's words, with what it reads."""
-    return Atom(
-        key=key_of(asked, condition, scene),
-        expression=condition,
-        text=worded(written),
-        truth=truth_of(condition, scene),
-        readings=readings(condition, written, scene),
-        about=reads(condition),
-        opinion=asked.opinion,
-        request=scene.request,
-        aim=scene.object_at,
-        guard=guard,
-    )
 
 
 def reads(expression: ir.Expr) -> frozenset[str]:
