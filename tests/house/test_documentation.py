@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.checkout import ROOT, copy_to, documents, files, run, succeed, tool
-from tests.house.pages import LEFT_OUT, Shown, anchors, blocks, command_lines, fits, links, sessions, timeless
+from tests.house.pages import LEFT_OUT, Shown, anchors, blocks, command_lines, essence, fits, links, sessions
 
 README = ROOT / "README.md"
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install "
@@ -73,7 +73,7 @@ def test_the_readmes_demo_runs_in_a_clean_checkout(tmp_path: Path) -> None:
 
     printed = succeed(["bash", "-c", line], copy_to(tmp_path))
 
-    assert timeless(printed) == timeless(run([tool("nslsm"), "demo"]).stdout)
+    assert essence(printed) == essence(run([tool("nslsm"), "demo"]).stdout)
 
 
 def test_ci_runs_the_readmes_tests() -> None:
@@ -117,6 +117,14 @@ def test_a_page_that_shows_something_else_is_found() -> None:
     assert not fits("one\nfour", "one\ntwo\nfour\n")
     assert not fits("took … s\n", "took 3.1 s\nand more\n")
     assert not fits("one\n…\nfour", "one\ntwo\nthree\n")
+
+
+def test_two_runs_differ_in_nothing_but_time_and_place() -> None:
+    assert essence("0.9 s, 6,490 events per second\nsee\n /a/examples/x") == essence(
+        "1 s, 7 events per second see /b/examples/x"
+    )
+
+    assert essence("8 denied in 1 s") != essence("9 denied in 1 s")
 
 
 def test_a_link_in_a_page_is_seen(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.checkout import ROOT, copy_to, files, run, succeed, tool
-from tests.house.pages import timeless
+from tests.house.pages import essence
 
 pytestmark = pytest.mark.xdist_group("wheel")
 """What the fixture makes takes long, and is made by one process only."""
@@ -110,7 +110,7 @@ def test_the_grammar_is_the_checkouts(ask: Callable[[str], str]) -> None:
 def test_the_main_job_runs_outside_of_the_checkout(installed: Path, tmp_path: Path) -> None:
     printed = succeed([installed / "nslsm", "demo"], tmp_path)
 
-    assert timeless(printed) == timeless(run([tool("nslsm"), "demo"]).stdout)
+    assert essence(printed) == essence(run([tool("nslsm"), "demo"]).stdout)
     assert list(tmp_path.iterdir()) == []
 
 
