@@ -5,7 +5,6 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nslsm.kernel.view import BindingView
 from rpds import HashTrieMap
 
 from nslsm.hooks.kinds import FILE, TASK
@@ -23,6 +22,7 @@ from nslsm.hooks.types import (
     Type,
     Unknown,
 )
+from nslsm.kernel.view import BindingView
 from nslsm.language.check import ir
 from nslsm.language.check.glob import Glob
 from nslsm.language.program.interpret import Missing, Result, Scene, both, either, negated, value_of

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from nslsm.diagnostics import Diagnostic
 from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.types import NO_ADDRESS, UNKNOWN
-from nslsm.importers.traces.decode import DECODERS, LATER, SILENT, decode
+from nslsm.importers.traces.decode import DECODERS, decode
+from nslsm.importers.traces.decode.silent import LATER, SILENT
 from nslsm.importers.traces.strace import read
 from nslsm.kernel import operations as op
 from nslsm.kernel.call import SystemCall
