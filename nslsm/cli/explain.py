@@ -108,13 +108,15 @@ def _pairs(words: tuple[str, ...]) -> dict[str, str]:
 
 
 def _tell(loaded: "LoadedPolicy", decision: "Decision", occasion: "Occasion", state: "State", form: str) -> None:
+    from nslsm.engine.explain import explain  # noqa: PLC0415
+
+    explanation = explain(decision, state)
     if form == "json":
         from nslsm.wire.base import canonical  # noqa: PLC0415
-        from nslsm.wire.record import to_record  # noqa: PLC0415
+        from nslsm.wire.explanation import to_explanation  # noqa: PLC0415
 
-        click.echo(canonical(to_record(decision, occasion, state.namespaces)))
+        click.echo(canonical(to_explanation(explanation, occasion, state.namespaces)))
         return
-    from nslsm.engine.explain import explain  # noqa: PLC0415
     from nslsm.report.explanation import render_explanation  # noqa: PLC0415
 
-    console().print(render_explanation(explain(decision, state), loaded.sources, occasion))
+    console().print(render_explanation(explanation, loaded.sources, occasion))

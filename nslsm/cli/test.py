@@ -1,14 +1,8 @@
 """``nslsm test``: the tests that stand in policies, carried out."""
 
-import json
-from typing import TYPE_CHECKING
-
 import click
 
 from nslsm.cli.console import console
-
-if TYPE_CHECKING:
-    from nslsm.simulation.cases import Result
 
 
 @click.command(
@@ -49,20 +43,11 @@ def command(
     results = list(run(cases, profile=profile))
     failed = [result for result in results if not result.passed]
     if form == "json":
-        click.echo(json.dumps({"version": 1, "tests": [_as_json(result) for result in results]}, sort_keys=True))
+        from nslsm.wire.base import canonical  # noqa: PLC0415
+        from nslsm.wire.results import to_results  # noqa: PLC0415
+
+        click.echo(canonical(to_results(results)))
     else:
         sources = Sources({name: text for package in packages for name, text in package.sources.texts.items()})
         console().print(render_results(results, sources, verbose=verbose))
     context.exit(1 if failed else 0)
-
-
-def _as_json(result: "Result") -> dict[str, object]:
-    case = result.case
-    return {
-        "module": case.module,
-        "title": case.title,
-        "line": case.span.line,
-        "file": case.span.source,
-        "passed": result.passed,
-        "failures": [{"line": failure.step.span.line, "reasons": list(failure.reasons)} for failure in result.failures],
-    }

@@ -12,15 +12,19 @@ from nslsm.cli.console import console
 )
 @click.argument("policy")
 @click.option("--root", metavar="NAMESPACE", help="Only this top-level namespace.")
-def command(policy: str, root: str | None) -> None:
+@click.option("--format", "form", type=click.Choice(("human", "json")), default="human", show_default=True)
+def command(policy: str, root: str | None, form: str) -> None:
     """Show the namespaces that POLICY (a file, a folder, a module's name) declares, as a tree."""
     from nslsm.api.policies import load_policy  # noqa: PLC0415 - `--help` needs no engine
     from nslsm.report.tree import render_tree  # noqa: PLC0415
 
     loaded = load_policy(policy)
-    out = console()
     declared = [loaded.tree(root).declaration] if root else list(loaded.package.own_namespaces())
-    for place, declaration in enumerate(declared or [loaded.tree().declaration]):
-        if place:
-            out.print()
-        out.print(render_tree(declaration))
+    declared = declared or [loaded.tree().declaration]
+    if form == "json":
+        from nslsm.wire.base import canonical  # noqa: PLC0415
+        from nslsm.wire.tree import to_tree  # noqa: PLC0415
+
+        click.echo(canonical(to_tree(*declared)))
+        return
+    console().print(render_tree(*declared))

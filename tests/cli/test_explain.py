@@ -27,7 +27,7 @@ def test_an_explanation_for_programs_is_a_record(capsys: pytest.CaptureFixture[s
 
     _, out, _ = run(capsys, "explain", "--policy", "healthcare", "--in", "clinic", *words, "--format", "json")
 
-    assert json.loads(out)["requests"][0]["hook"] == "socket_connect"
+    assert json.loads(out)["decision"]["requests"][0]["hook"] == "socket_connect"
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_results_for_programs(failing: Path, capsys: pytest.CaptureFixture[str])
     status, out, _ = run(capsys, "test", failing, "--format", "json")
 
     assert status == 1
-    assert [test["passed"] for test in json.loads(out)["tests"]] == [True, False]
+    assert [test["passed"] for test in json.loads(out)["results"]] == [True, False]
 
 
 def test_tests_are_chosen_by_words_of_their_titles(failing: Path, capsys: pytest.CaptureFixture[str]) -> None:

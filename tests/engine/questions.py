@@ -86,11 +86,12 @@ def programs(draw: st.DrawFn, hook: str, name: str) -> ir.Control:
 def questions(draw: st.DrawFn) -> Situation:
     """One request, always fatal, in a namespace with one or two above it, each with a control or none."""
     depth = draw(st.integers(1, 2))
+    uids: tuple[int | Unknown, ...] = (0, 1000, Unknown.UNKNOWN)
     person = Task(
         pid=10,
         tgid=10,
         ppid=1,
-        credentials=Credentials(uid=draw(st.sampled_from((0, 1000, Unknown.UNKNOWN))), namespace=depth - 1),
+        credentials=Credentials(uid=draw(st.sampled_from(uids)), namespace=depth - 1),
     )
     other = Task(pid=11, tgid=11, ppid=1, credentials=Credentials(uid=1001, namespace=0))
     request = draw(requests(person, (person, other)))._replace(consequence=Consequence.FATAL)
