@@ -70,7 +70,8 @@ def exec_credentials(
     changed = _ids_change(old, ids, circumstances)
     more = any_of(changed, negation(within(granted, old.permitted)))
     guarded = any_of(circumstances.watched, circumstances.shared, old.no_new_privs)
-    ids, granted = _held_back(old, ids, granted, all_of(more, guarded), guarded)
+    ids = _held_back(old, ids, more, guarded)
+    granted = choose(guarded, meet(granted, old.permitted), granted)
     ambient = choose(any_of(carries, changed), NO_CAPABILITIES, old.ambient)
     permitted = union(granted, ambient)
     securebits = old.securebits
@@ -140,17 +141,15 @@ def _ids_change(old: Credentials, ids: _Ids, circumstances: Circumstances) -> Tr
     return any_of(negation(equal(ids.user, old.euid)), negation(belongs))
 
 
-def _held_back(
-    old: Credentials, ids: _Ids, granted: Capabilities | Unknown, held_back: Truth, guarded: Truth
-) -> tuple[_Ids, Capabilities | Unknown]:
-    """Where somebody watches or no_new_privs holds, a program gets no more than its caller had.
+def _held_back(old: Credentials, ids: _Ids, more: Truth, guarded: Truth) -> _Ids:
+    """Where somebody watches or no_new_privs holds, a program that would get ``more`` goes on as the real user.
 
     Only with CAP_SETUID, and without no_new_privs, the ids may change all the same.
     """
     keeps = all_of(member(Capability.CAP_SETUID, old.effective), negation(old.no_new_privs))
-    resets = all_of(held_back, negation(keeps))
+    resets = all_of(more, guarded, negation(keeps))
     user, group = choose(resets, old.uid, ids.user), choose(resets, old.gid, ids.group)
     if guarded is True and keeps is False:
         user = old.uid if old.uid == old.euid else user
         group = old.gid if old.gid == old.egid else group
-    return _Ids(user, group), choose(held_back, meet(granted, old.permitted), granted)
+    return _Ids(user, group)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from nslsm.hooks.kinds import SECUREBITS
-from nslsm.hooks.linux import Errno
 from nslsm.kernel.exec_credentials import exec_credentials
 from nslsm.kernel.file_capabilities import FileCapabilities, capabilities_in
 from nslsm.kernel.refusal import Refused

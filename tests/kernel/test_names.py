@@ -1,3 +1,7 @@
+from dataclasses import replace
+
+from rpds import HashTrieMap
+
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel.event import Recorded
@@ -22,9 +26,6 @@ from nslsm.kernel.operations import (
 from nslsm.kernel.state import CellKey
 from nslsm.kernel.world import World
 from nslsm.protocol.things import Identity
-from rpds import HashTrieMap
-from dataclasses import replace
-
 from tests.kernel.machine import Machine, denying, without
 
 KEY = CellKey(0, "c", "file.label")

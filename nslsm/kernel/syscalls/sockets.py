@@ -39,6 +39,7 @@ from nslsm.kernel.operations.sockets import (
     Shutdown,
 )
 from nslsm.kernel.process import OpenSocket
+from nslsm.kernel.refusal import Refused
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.messages import absolute, receive_through, send_through
@@ -148,7 +149,12 @@ def bind(context: Context, operation: Bind) -> Steps:
 def _bind_path(context: Context, address: NetworkAddress) -> Asking[tuple[State, Rekeyed]]:
     """``unix_bind_bsd``: the socket's file is made as mknod(2) makes it."""
     context.stops(Errno.EADDRINUSE)
-    found = yield from to_be_made(context, At(address.path))
+    try:
+        found = yield from to_be_made(context, At(address.path))
+    except Refused as refused:
+        if refused.errno is Errno.EEXIST:
+            raise Refused(Errno.EADDRINUSE, refused.reason) from None
+        raise
     inode = inode_to_be(context, found.path, "socket", 0o777)
     file = file_to_be(found.path, inode)
     yield context.request("path_mknod", file, mode=0o777, device_number=0)
