@@ -27,7 +27,7 @@ VERBS: Final = (
     Verb("check", "Parse, type-check and lint policies."),
     Verb("test", "Run the tests that stand in policies."),
     Verb("tree", "The namespaces of a policy, with what is bound in each."),
-    Verb("record", "Run a program under strace and write its trace."),
+    Verb("record", "Run a program and write down its system calls."),
     Verb("replay", "Judge a recorded trace by a policy."),
     Verb("explain", "One decision in full: who said what, and what would change it."),
     Verb("hooks", "The catalogue of hooks: what the kernel asks, about what, and what a rule may use."),

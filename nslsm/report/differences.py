@@ -1,16 +1,14 @@
 """What two policies judge differently in one recording, grouped by cause: from which answer to which."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.table import Table
-from rich.text import Text
 
 from nslsm.audit.naming import object_of
 from nslsm.audit.record import decisive_request
 from nslsm.diagnostics.escape import escape
 from nslsm.engine.decision import Decision, Verdict
+from nslsm.report.page import Fitted, Page
+from nslsm.report.styles import DIM, STRONG
+from nslsm.report.summary import count
 from nslsm.simulation.replay import Difference, Judged
 
 
@@ -58,9 +56,6 @@ class Differences:
             ],
         }
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield from _rendered(self)
-
 
 def answer(decision: Decision) -> str:
     """A verdict with who is to blame, in a few words."""
@@ -85,26 +80,20 @@ def _denied(judged: Judged) -> bool:
     return judged.decision.verdict is not Verdict.GRANT
 
 
-def _rendered(found: Differences) -> Iterator[Table | Text]:
-    causes = found.sorted()
-    if not causes:
-        yield Text(f"{found.one} and {found.other} judge every event alike")
-        return
-    events = sum(cause.times for cause in causes)
-    yield Text(f"{events:,} events are judged differently, for {len(causes)} reasons", style="bold")
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
-    for name in ("events", found.one, found.other, "first"):
-        table.add_column(name, justify="right" if name == "events" else "left", overflow="fold")
-    for cause in causes:
-        table.add_row(
-            Text(f"{cause.times:,}"),
-            Text(escape(cause.one)),
-            Text(escape(cause.other)),
-            Text(f"#{cause.sequence} {cause.first}"),
-        )
-    yield table
+def render_differences(found: Differences) -> Fitted:
+    """What two policies judge differently, the most frequent cause first."""
 
+    def write(page: Page) -> None:
+        causes = found.sorted()
+        if not causes:
+            page.line(f"{found.one} and {found.other} judge every event alike")
+            return
+        events = sum(cause.times for cause in causes)
+        page.line((f"{count(events, 'event')} judged differently, for {count(len(causes), 'reason')}", STRONG))
+        for cause in causes:
+            page.gap()
+            page.line(f"{count(cause.times, 'event')}, the first #{cause.sequence} {cause.first}", hang=2)
+            page.line((f"{found.one}: ", DIM), cause.one, indent=2, hang=2)
+            page.line((f"{found.other}: ", DIM), cause.other, indent=2, hang=2)
 
-def render_differences(found: Differences) -> Differences:
-    """Something that a Rich console prints."""
-    return found
+    return Fitted(write)

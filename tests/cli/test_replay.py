@@ -102,7 +102,7 @@ def test_short_and_full_walks_come_to_the_same_denials(capsys: pytest.CaptureFix
     full = json.loads(run(capsys, "replay", TRACE, "--policy", POLICY, "--format", "json")[1])
     short = json.loads(run(capsys, "replay", TRACE, "--policy", POLICY, "--format", "json", "--short")[1])
 
-    for part in ("events", "granted", "denied", "indeterminate", "namespaces", "denials"):
+    for part in ("events", "granted", "denied", "indeterminate", "by_namespace", "first_denials"):
         assert full[part] == short[part]
 
 
@@ -110,7 +110,7 @@ def test_two_policies_are_compared_by_cause(small: Path, capsys: pytest.CaptureF
     status, out, _ = run(capsys, "replay", small, "--policy", POLICY, "--against", "base.platform")
 
     assert status == 0
-    assert out.startswith("1 events are judged differently, for 1 reasons")
+    assert out.startswith("1 event judged differently, for 1 reason")
     assert "build.at_home#changes in host.build" in out
 
 
