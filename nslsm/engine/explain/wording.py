@@ -26,7 +26,7 @@ def worded(expression: ir.Expr) -> str:
 
     >>> from nslsm.hooks.types import BOOL, INT
     >>> low = ir.Compare("<", ir.Argument("port", INT), ir.Constant(1024, INT), BOOL)
-    >>> worded(ir.Not(ir.Or((low, ir.Argument("bound", BOOL)), BOOL)))
+    >>> worded(ir.Not(ir.Or((low, ir.Argument("bound", BOOL)), BOOL), BOOL))
     'not (port < 1024 or bound)'
     """
     return _worded(expression, _CONDITIONAL)
