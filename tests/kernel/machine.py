@@ -12,6 +12,7 @@ from nslsm.kernel.context import Context
 from nslsm.kernel.dispatch import begin
 from nslsm.kernel.event import Outcome, Recorded
 from nslsm.kernel.interning import CredentialTable
+from nslsm.kernel.mapping import raised_by
 from nslsm.kernel.operations import Clone, Operation
 from nslsm.kernel.state import State
 from nslsm.kernel.world import World
@@ -100,13 +101,17 @@ class Machine:
 
 
 def drive(context: Context, operation: Operation, grant: Callable[[Request], bool]) -> Ran:
-    """Answer a call's requests until it is done, or a fatal one is denied."""
+    """Answer a call's requests until it is done, or a fatal one is denied; each must be one that the mapping names."""
     steps = begin(context, operation)
     requests: list[Request] = []
+    mapped = {raised.hook for raised in raised_by(type(operation)).raises}
+    if context.searches:
+        mapped.add("inode_permission")
     try:
         request = next(steps)
         while True:
             conforms(request)
+            assert request.hook.name in mapped, (type(operation).__name__, request.hook.name)
             requests.append(request)
             granted = grant(request)
             if not granted and request.consequence is Consequence.FATAL:

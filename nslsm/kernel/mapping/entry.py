@@ -1,0 +1,40 @@
+"""What an entry of the mapping says: hooks in order, each with the condition on which it is raised."""
+
+from typing import Final, NamedTuple
+
+from nslsm.kernel.operations import Operation
+
+
+class Raised(NamedTuple):
+    """A hook, and when a call raises it; always, where ``when`` is empty."""
+
+    hook: str
+    when: str = ""
+
+
+class Mapped(NamedTuple):
+    """What one operation stands for and raises. ``follows`` names functions of Linux."""
+
+    operation: type[Operation]
+    calls: tuple[str, ...]
+    follows: str
+    raises: tuple[Raised, ...]
+
+
+def mapped(operation: type[Operation], calls: str, follows: str, *raises: str) -> Mapped:
+    """An entry; each of ``raises`` is a hook, or a hook, a colon, and when it is raised."""
+    hooks = (each.partition(": ") for each in raises)
+    return Mapped(operation, tuple(calls.split()), follows, tuple(Raised(hook, when) for hook, _, when in hooks))
+
+
+OVERRIDE: Final = "capable: the permission bits do not do"
+OWNER: Final = "capable: it is another user's (CAP_FOWNER)"
+DIRECTORY: Final = "inode_permission: for the directory"
+TRACED: Final = ("capable: other ids, or not dumpable (CAP_SYS_PTRACE)", "ptrace_access_check: another process")
+SENT: Final = (
+    "socket_sendmsg",
+    "unix_may_send: a unix datagram",
+    "netlink_send: netlink",
+)
+STATUS_CHANGES: Final = ("inode_setattr", "inode_post_setattr: since 6.9")
+NICE: Final = "capable: another user's, or favoured (CAP_SYS_NICE)"
