@@ -50,6 +50,13 @@ def require(context: Context, capability: Capability, errno: Errno, reason: str)
         raise Refused(errno, reason, _because_unknown(held, "subject.effective"))
 
 
+def failed_for(context: Context, capability: Capability) -> Asking[None]:
+    """A recorded EPERM is taken to be for want of a capability, which was asked for: another module's looks the same."""
+    if context.failed_with(Errno.EPERM):
+        yield from capable(context, capability)
+        context.stops()
+
+
 def _because_unknown(truth: bool | Unknown, *facts: str) -> frozenset[str]:  # noqa: FBT001
     return frozenset(facts) if isinstance(truth, Unknown) else frozenset()
 
@@ -137,13 +144,16 @@ def discretionary(context: Context, task: Task, file: File, wanted: frozenset[st
 
 
 def overriding(file: File, wanted: frozenset[str]) -> tuple[Capability, ...]:
-    """The capabilities that help where permission bits do not, in the order in which Linux asks (``generic_permission``)."""
+    """The capabilities that help where permission bits do not, in the order in which Linux asks (``generic_permission``).
+
+    A file without a single execute bit is executed by nobody; of one whose bits are unknown that is assumed.
+    """
     if file.type == "directory":
         if "write" not in wanted:
             return Capability.CAP_DAC_READ_SEARCH, Capability.CAP_DAC_OVERRIDE
         return (Capability.CAP_DAC_OVERRIDE,)
     helps: tuple[Capability, ...] = (Capability.CAP_DAC_READ_SEARCH,) if wanted == READ else ()
-    runs = isinstance(file.mode, Unknown) or file.mode & _ANY_EXEC
+    runs = not isinstance(file.mode, Unknown) and file.mode & _ANY_EXEC
     return (*helps, Capability.CAP_DAC_OVERRIDE) if "exec" not in wanted or runs else helps
 
 
@@ -177,6 +187,7 @@ def owner_or_capable(context: Context, file: File) -> Asking[None]:
 
     In a replay the capability is asked for where the caller is known not to be the owner.
     """
+    yield from failed_for(context, Capability.CAP_FOWNER)
     owns = same(context.task.credentials.fsuid, file.owner)
     if owns is True or (isinstance(owns, Unknown) and context.recorded is not None):
         return

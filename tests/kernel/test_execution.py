@@ -304,7 +304,7 @@ class TestReplay:
         [
             (Errno.E2BIG, []),
             (Errno.ENOENT, []),
-            (Errno.EACCES, ["capable"]),
+            (Errno.EACCES, []),
             (Errno.ETXTBSY, ["inode_permission"]),
             (
                 Errno.ENOEXEC,

@@ -240,3 +240,12 @@ class TestReplay:
         ran = machine.run(pid, Kill(-other, Signal.SIGTERM), Recorded(0))
 
         assert [request.object.pid for request in ran.requests] == [other]
+
+    def test_a_refused_tracer_had_other_ids_unless_they_are_known_to_be_the_same(self) -> None:
+        machine = Machine(World.RECORDED)
+        one = machine.process(1000, pid=100, parent=0)
+        same, other = machine.process(1000, pid=101, parent=100), machine.process(1001, pid=102, parent=100)
+        refused = Recorded(-1, Errno.EPERM)
+
+        assert machine.run(one, Trace("attach", same), refused).hooks == ["ptrace_access_check"]
+        assert machine.run(one, Trace("attach", other), refused).hooks == ["capable"]

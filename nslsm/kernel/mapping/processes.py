@@ -86,7 +86,13 @@ PROCESSES: Final = (
         "userns_create: CLONE_NEWUSER",
         "capable: other namespaces of Linux's (CAP_SYS_ADMIN)",
     ),
-    mapped(op.EnterNamespaces, "setns", "sys_setns, mntns_install", "capable: CAP_SYS_ADMIN, CAP_SYS_CHROOT"),
+    mapped(
+        op.EnterNamespaces,
+        "setns",
+        "sys_setns, mntns_install",
+        "ptrace_access_check: a pidfd",
+        "capable: CAP_SYS_ADMIN, CAP_SYS_CHROOT",
+    ),
     mapped(op.Quiet, "", "functions that call no hook"),
     mapped(op.SetUser, "setuid", "__sys_setuid", "capable", "task_fix_setuid"),
     mapped(

@@ -10,7 +10,7 @@ from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.kernel.checks import READ, WRITE, capable, owner_or_capable, permission, same
+from nslsm.kernel.checks import READ, WRITE, capable, failed_for, owner_or_capable, permission, same
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.descriptors import Ended
 from nslsm.kernel.event import FileStatus, Outcome, Steps
@@ -135,6 +135,7 @@ def _may_give(context: Context, file: File, owner: int | Unknown, group: int | U
     """``chown_ok``, ``chgrp_ok``; EPERM. In a replay the capability is asked for where it is known to have been needed."""
     if owner == -1 and group == -1:
         return
+    yield from failed_for(context, Capability.CAP_CHOWN)
     credentials = context.task.credentials
     owns = same(credentials.fsuid, file.owner)
     keeps = True if owner == -1 else same(owner, file.owner)

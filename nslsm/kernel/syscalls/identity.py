@@ -129,12 +129,28 @@ def _set_several(
     return _target(real, old[0]), acts, choose(moves, acts, old[2])
 
 
+def _unchanged(
+    wanted: tuple[int | Unknown, int | Unknown, int | Unknown | None],
+    ids: tuple[int | Unknown, int | Unknown, int | Unknown],
+    old: tuple[int | Unknown, int | Unknown, int | Unknown],
+    file_id: int | Unknown,
+) -> bool:
+    """Whether setresuid(2) has nothing to do, and therefore asks nothing; setreuid(2) always asks."""
+    if wanted[2] is None:
+        return False
+    moves_file_id = wanted[1] != _STAYS and equal(ids[1], file_id) is not True
+    same = (new == _STAYS or equal(now, was) is True for new, now, was in zip(wanted, ids, old, strict=True))
+    return all(same) and not moves_file_id
+
+
 def set_users(context: Context, operation: SetUsers) -> Steps:
     """``__sys_setresuid``, ``__sys_setreuid``: CAP_SETUID for other ids than one's own, ``task_fix_setuid``."""
     old = context.task.credentials
     wanted = (operation.real, operation.effective, operation.saved)
     ids = yield from _set_several(context, wanted, (old.uid, old.euid, old.suid), Capability.CAP_SETUID)
     new = with_users(old, *ids)
+    if _unchanged(wanted, ids, (old.uid, old.euid, old.suid), old.fsuid):
+        return context.done()
     flags = frozenset({"re" if operation.saved is None else "res"})
     yield context.request("task_fix_setuid", old=old, new=new, flags=flags)
     return context.done(with_credentials(context, context.state, new))
@@ -146,6 +162,8 @@ def set_group_ids(context: Context, operation: SetGroupIds) -> Steps:
     wanted = (operation.real, operation.effective, operation.saved)
     ids = yield from _set_several(context, wanted, (old.gid, old.egid, old.sgid), Capability.CAP_SETGID)
     new = with_groups(old, *ids)
+    if _unchanged(wanted, ids, (old.gid, old.egid, old.sgid), old.fsgid):
+        return context.done()
     flags = frozenset({"re" if operation.saved is None else "res"})
     yield context.request("task_fix_setgid", old=old, new=new, flags=flags)
     return context.done(with_credentials(context, context.state, new))
@@ -272,13 +290,18 @@ def set_capabilities(context: Context, operation: SetCapabilities) -> Steps:
 
 
 def get_capabilities(context: Context, operation: GetCapabilities) -> Steps:
-    """``sys_capget``: ``capget``. What a recording tells makes sets known that were not."""
+    """``sys_capget``: ``capget``. What a recording tells makes sets known that were not.
+
+    Where it tells none, the call only asked which version of them the kernel speaks.
+    """
     context.stops(Errno.EINVAL, Errno.EFAULT)
     target = context.task if operation.pid == 0 else context.state.tasks.get(operation.pid)
     target = leader(context.state, operation.pid) if target is None else target
     context.insist(target is not None, Errno.ESRCH, f"there is no process {operation.pid}")
-    yield context.request("capget", UNKNOWN if target is None else target)
     told = None if context.recorded is None else context.recorded.capabilities
+    if context.recorded is not None and told is None:
+        return context.done()
+    yield context.request("capget", UNKNOWN if target is None else target)
     if told is None or target is not context.task:
         return context.done()
     old = context.task.credentials

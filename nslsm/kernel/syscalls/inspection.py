@@ -1,11 +1,22 @@
 """Looking into other processes, after ``__ptrace_may_access``: the kernel's own rules, then ``ptrace_access_check``."""
 
+import re
+from typing import Final
+
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import capable, same
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.refusal import Refused
+from nslsm.kernel.ternary import all_of
+from nslsm.kernel.tree import leader
 from nslsm.protocol.things import Credentials, Task
+
+_MEMORY: Final = re.compile(r"/proc/([0-9]{1,10})/(?:task/[0-9]+/)?(mem|environ|auxv|maps|smaps|numa_maps|pagemap)")
+_LINKS: Final = re.compile(
+    r"/proc/([0-9]{1,10})/(?:task/[0-9]+/)?(?:exe|cwd|root|fd/[0-9]+|ns/[a-z_]+|map_files/[0-9a-f-]+)"
+)
+"""Files of a process that show its insides, ``fs/proc/base.c``."""
 
 
 def inspect(
@@ -17,21 +28,53 @@ def inspect(
     """
     if target is None:
         context.insist(False, Errno.ESRCH, f"there is no process {pid}")
+        yield from _failed_before(context, errno)
         yield context.request("ptrace_access_check", UNKNOWN, mode=mode)
         return
     if target.tgid == context.task.tgid:
         return
     yield from _classic(context, target, mode, errno)
     yield context.request("ptrace_access_check", target, mode=mode)
+    context.stops(errno)
+
+
+def follow_into(context: Context, path: str | Unknown) -> Asking[None]:
+    """Following some links of another process is looking into it (``proc_fd_access_allowed``, ``proc_ns_get_link``)."""
+    match = None if isinstance(path, Unknown) else _LINKS.fullmatch(path)
+    if match is not None:
+        pid = int(match[1])
+        yield from inspect(context, leader(context.state, pid), pid, frozenset({"read", "fscreds"}), Errno.EACCES)
+
+
+def open_inside(context: Context, path: str | Unknown) -> Asking[None]:
+    """Opening some files of another process is looking into it (``proc_mem_open``)."""
+    match = None if isinstance(path, Unknown) else _MEMORY.fullmatch(path)
+    if match is not None:
+        pid, mode = int(match[1]), "attach" if match[2] == "mem" else "read"
+        yield from inspect(context, leader(context.state, pid), pid, frozenset({mode, "fscreds"}), Errno.EACCES)
+
+
+def is_link_of_process(path: str | Unknown) -> bool:
+    """Whether a path is one of those links."""
+    return not isinstance(path, Unknown) and _LINKS.fullmatch(path) is not None
 
 
 def _classic(context: Context, target: Task, mode: frozenset[str], errno: Errno) -> Asking[None]:
     subject = context.task
     related = _ids_match(subject.credentials, target.credentials, "fs" if "fscreds" in mode else "")
+    if all_of(related, target.dumpable) is not True:
+        yield from _failed_before(context, errno)
     reason = f"process {target.tgid} has other ids than user {subject.credentials.uid}"
     yield from _or_capable(context, related, errno, reason, "object.uid")
     reason = f"process {target.tgid} is not dumpable"
     yield from _or_capable(context, target.dumpable, errno, reason, "object.dumpable")
+
+
+def _failed_before(context: Context, errno: Errno) -> Asking[None]:
+    """A recorded refusal is taken to be for want of CAP_SYS_PTRACE, unless it is known not to have been needed."""
+    if context.failed_with(errno):
+        yield from capable(context, Capability.CAP_SYS_PTRACE)
+        context.stops()
 
 
 def _ids_match(subject: Credentials, target: Credentials, which: str) -> bool | Unknown:

@@ -15,6 +15,7 @@ from nslsm.kernel.operations.names import MakeDirectory, MakeNode, MakeSymbolicL
 from nslsm.kernel.operations.operation import At
 from nslsm.kernel.state import with_files
 from nslsm.kernel.syscalls.handler import handles
+from nslsm.kernel.syscalls.inspection import follow_into, is_link_of_process
 from nslsm.kernel.world import World
 from nslsm.protocol.things import File
 
@@ -138,11 +139,14 @@ def _may_go(context: Context, found: Found, *, directory: bool) -> None:
 def read_link(context: Context, operation: ReadLink) -> Steps:
     """``do_readlinkat``: ``inode_readlink``."""
     found = yield from lookup(context, operation.at._replace(follow=False))
-    context.stops(*LOOKUP_ERRORS, Errno.EINVAL, Errno.EACCES)
+    context.stops(*LOOKUP_ERRORS, Errno.EINVAL)
+    if not is_link_of_process(found.path):
+        context.stops(Errno.EACCES)
     context.insist(found.exists, Errno.ENOENT, f"{found.path} does not exist")
     context.insist(found.file.type == "symlink", Errno.EINVAL, f"{found.path} is no symbolic link")
     file = found.file._replace(type="symlink") if isinstance(found.file.type, Unknown) else found.file
     yield context.request("inode_readlink", file)
+    yield from follow_into(context, found.path)
     return context.done()
 
 

@@ -1,6 +1,5 @@
 """open(2) and its kin, after ``do_filp_open``: path_openat, lookup_open, may_open, do_dentry_open, do_open."""
 
-import re
 from dataclasses import replace
 from typing import Final
 
@@ -18,15 +17,12 @@ from nslsm.kernel.lookup import LOOKUP_ERRORS, NOT_BEGUN, Found, lookup, parent
 from nslsm.kernel.operations.files import Open
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
-from nslsm.kernel.syscalls.inspection import inspect
-from nslsm.kernel.tree import leader
+from nslsm.kernel.syscalls.inspection import follow_into, open_inside
 from nslsm.kernel.world import World
 from nslsm.protocol.things import File
 
 _FLAGS: Final = frozenset(OPEN_FLAGS.members)
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
-_INSIDE: Final = re.compile(r"/proc/([0-9]+)/(?:task/[0-9]+/)?(mem|environ|auxv|maps|smaps|numa_maps|pagemap)")
-"""Files of a process whose opening looks into it, ``fs/proc/base.c``."""
 _MADE_FOR_OTHERS: Final = ("/dev/", "/proc/", "/sys/")
 """Where the kernel makes the files: an open with O_CREAT there makes none."""
 
@@ -40,6 +36,8 @@ def open_file(context: Context, operation: Open) -> Steps:
         return (yield from _open_temporary(context, operation, known))
     follow = "nofollow" not in known and not known >= {"create", "exclusive"}
     found = yield from lookup(context, operation.at._replace(follow=follow), directory="directory" in known)
+    if follow:
+        yield from follow_into(context, found.path)
     found = _as_recorded(context, found)
     context.stops(*LOOKUP_ERRORS, Errno.EEXIST, Errno.EISDIR)
     created = _creates(context, found, known)
@@ -55,14 +53,21 @@ def open_file(context: Context, operation: Open) -> Steps:
         yield from permission(context, found.file, *_wanted(known))
     context.stops(Errno.ETXTBSY, Errno.EPERM, Errno.EROFS)
     yield context.request("file_open", found.file, flags=flags if isinstance(flags, Unknown) else flags & _FLAGS)
-    yield from _look_inside(context, found)
+    yield from open_inside(context, found.path)
     mask = _NO_FLAGS if created else _mask(known)
     yield context.request("file_post_open", found.file, mask=UNKNOWN if isinstance(flags, Unknown) else mask)
     state = context.state
-    if "truncate" in known and not created and found.file.type in ("regular", UNKNOWN):
+    if "truncate" in known and not created and _is_truncated(found):
         yield from truncate_open(context, found.file)
         state = with_contents_changed(state, found.path)
     return _opened(context, state, found, operation, inode)
+
+
+def _is_truncated(found: Found) -> bool:
+    """Whether O_TRUNC counts: for regular files, and for what nobody knows to be another kind, devices aside."""
+    if isinstance(found.file.type, Unknown):
+        return isinstance(found.path, Unknown) or not found.path.startswith(_MADE_FOR_OTHERS)
+    return found.file.type == "regular"
 
 
 def _as_recorded(context: Context, found: Found) -> Found:
@@ -162,16 +167,6 @@ def with_contents_changed(state: State, path: str | Unknown) -> State:
     if inode is None or isinstance(inode.sha256, Unknown):
         return state
     return replace(state, files=state.files.with_inode(replace(inode, sha256=UNKNOWN)))
-
-
-def _look_inside(context: Context, found: Found) -> Asking[None]:
-    """``proc_mem_open``: opening some files of another process is looking into it."""
-    match = None if isinstance(found.path, Unknown) else _INSIDE.fullmatch(found.path)
-    if match is None:
-        return
-    target = leader(context.state, int(match[1]))
-    mode = "attach" if match[2] == "mem" else "read"
-    yield from inspect(context, target, int(match[1]), frozenset({mode, "fscreds"}), Errno.EACCES)
 
 
 def _opened(context: Context, state: State, found: Found, operation: Open, inode: Inode | None) -> Outcome:

@@ -11,6 +11,7 @@ from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.descriptors import copy_table, drop_table
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.links import Rekeyed
+from nslsm.kernel.lookup import opened
 from nslsm.kernel.operations.processes import (
     Clone,
     EnterNamespaces,
@@ -339,8 +340,15 @@ def _with_own(context: Context, flags: frozenset[str]) -> tuple[State, Rekeyed]:
 
 
 def enter_namespaces(context: Context, operation: EnterNamespaces) -> Steps:
-    """``sys_setns``: CAP_SYS_ADMIN over both user namespaces, for a mount namespace CAP_SYS_CHROOT too (``mntns_install``)."""
+    """``sys_setns``: a process that a descriptor stands for is looked into; CAP_SYS_ADMIN over both user namespaces.
+
+    For a mount namespace CAP_SYS_CHROOT too (``mntns_install``).
+    """
     context.stops(Errno.EBADF, Errno.EINVAL)
+    special = opened(context, operation.descriptor).special
+    if special is not None and special.process is not None:
+        task = leader(context.state, special.process)
+        yield from inspect(context, task, special.process, frozenset({"read", "realcreds"}))
     needed: tuple[Capability, ...] = (Capability.CAP_SYS_ADMIN, Capability.CAP_SYS_ADMIN)
     if "newns" in operation.flags:
         needed = (Capability.CAP_SYS_ADMIN, Capability.CAP_SYS_CHROOT, Capability.CAP_SYS_ADMIN)

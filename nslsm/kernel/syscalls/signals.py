@@ -8,7 +8,7 @@ from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS
-from nslsm.kernel.checks import capable, same
+from nslsm.kernel.checks import capable, failed_for, same
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.descriptors import install, lowest_free
 from nslsm.kernel.event import Outcome, Steps
@@ -100,20 +100,12 @@ def _members(context: Context, pid: int) -> Iterator[Task | None]:
 
 
 def _may_signal(context: Context, task: Task | None, signal: Signal | Unknown) -> Asking[None]:
-    """Same user, or CAP_KILL; SIGCONT also within a session (``check_kill_permission``); EPERM.
-
-    A recorded EPERM is taken to come from here: it looks the same as another module's.
-    """
-    if task is None:
-        context.stops(Errno.EPERM)
-        return
-    if task.tgid == context.task.tgid:
+    """Same user, or CAP_KILL; SIGCONT also within a session (``check_kill_permission``); EPERM."""
+    yield from failed_for(context, Capability.CAP_KILL)
+    if task is None or task.tgid == context.task.tgid:
         return
     mine, theirs = context.task.credentials, task.credentials
     related: Truth = any_of(*(same(one, other) for one in (mine.euid, mine.uid) for other in (theirs.suid, theirs.uid)))
-    if context.failed_with(Errno.EPERM):
-        yield from capable(context, Capability.CAP_KILL)
-        context.stops()
     if related is True or (isinstance(related, Unknown) and context.recorded is not None):
         return
     held = yield from capable(context, Capability.CAP_KILL)
