@@ -90,7 +90,9 @@ def _of_hook(
                 BAD_QUESTION.at(
                     None,
                     f"`{hook}` is neither an event of a trace nor a hook",
-                    help=f"did you mean `{near[0]}`?" if near else "an event is TRACE#SEQ; `nslsm hooks` lists the hooks",
+                    help=f"did you mean `{near[0]}`?"
+                    if near
+                    else "an event is TRACE#SEQ; `nslsm hooks` lists the hooks",
                 )
             ]
         )

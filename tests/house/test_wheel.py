@@ -14,7 +14,7 @@ pytestmark = pytest.mark.xdist_group("wheel")
 """What the fixture makes takes long, and is made by one process only."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the source archive, built from a clean checkout."""
     checkout = copy_to(tmp_path_factory.mktemp("checkout"))
@@ -24,7 +24,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of a fresh virtual environment that has the wheel and what it depends on, and nothing else."""
     fresh = tmp_path_factory.mktemp("fresh")
