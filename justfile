@@ -24,7 +24,7 @@ layers:
 
 # the default selection: the README's commands, the wheel, lint and types are in it (tests/house)
 test *arguments:
-    {{python}} -m pytest --quiet -n auto --dist loadgroup {{arguments}}
+    {{python}} -m pytest --quiet -n auto {{arguments}}
 
 # without the house: what one runs while writing
 quick *arguments:

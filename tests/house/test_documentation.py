@@ -31,7 +31,7 @@ def for_one(what: str) -> str:
     return lines[0]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clean checkout, in which commands may leave what they leave."""
     return copy_to(tmp_path_factory.mktemp("copied"))

@@ -9,9 +9,6 @@ import pytest
 
 from tests.house.checkout import PACKAGE, ROOT, run, tool
 
-pytestmark = pytest.mark.xdist_group("layers")
-"""What the fixture makes takes long, and is made by one process only."""
-
 CONTRACTS = {
     contract["id"]: contract["name"]
     for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
@@ -39,7 +36,7 @@ def kept(folder: Path) -> dict[str, bool]:
     return {name: found is not None and found[1] == "KEPT" for name, found in verdicts.items()}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bool]:
     folder = tmp_path_factory.mktemp("planted")
     shutil.copy(ROOT / "pyproject.toml", folder)

@@ -1,8 +1,10 @@
 """What is built is whole: made into a source archive, from that into a wheel, installed, and run far from the checkout."""
 
+import os
 import sys
 import zipfile
 from collections.abc import Callable
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
@@ -10,27 +12,42 @@ import pytest
 from tests.house.checkout import ROOT, copy_to, files, run, succeed, tool
 from tests.house.pages import essence
 
-pytestmark = pytest.mark.xdist_group("wheel")
-"""What the fixture makes takes long, and is made by one process only."""
-
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the source archive, built from a clean checkout."""
-    checkout = copy_to(tmp_path_factory.mktemp("checkout"))
-    built = tmp_path_factory.mktemp("built")
-    succeed([sys.executable, "-m", "build", "--no-isolation", "--outdir", built, checkout])
-    (found,) = built.glob("*.whl")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with ``built``, the wheel, and ``fresh``, an environment that has it; made by the first process that asks.
+
+    The wheel is built from the source archive, that from a clean checkout. The virtual environment has the wheel, what it
+    depends on, and nothing else.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "made"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not (folder / "ready").exists():
+            checkout = copy_to(folder / "checkout")
+            succeed([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder / "built", checkout])
+            succeed([sys.executable, "-m", "venv", folder / "fresh"])
+            succeed([folder / "fresh" / "bin" / "pip", "install", "--quiet", wheel_in(folder)], folder)
+            (folder / "ready").touch()
+    return folder
+
+
+def wheel_in(folder: Path) -> Path:
+    (found,) = (folder / "built").glob("*.whl")
     return found
 
 
-@pytest.fixture(scope="session")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of programs of a fresh virtual environment that has the wheel and what it depends on, and nothing else."""
-    fresh = tmp_path_factory.mktemp("fresh")
-    succeed([sys.executable, "-m", "venv", fresh])
-    succeed([fresh / "bin" / "pip", "install", "--quiet", wheel], fresh)
-    return fresh / "bin"
+@pytest.fixture
+def wheel(made: Path) -> Path:
+    return wheel_in(made)
+
+
+@pytest.fixture
+def installed(made: Path) -> Path:
+    """The folder of the environment's programs."""
+    return made / "fresh" / "bin"
 
 
 @pytest.fixture
