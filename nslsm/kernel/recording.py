@@ -18,7 +18,7 @@ from nslsm.kernel.operations import Operation
 from nslsm.kernel.origin import Origin
 from nslsm.kernel.spelling import flags_of
 from nslsm.kernel.state import State
-from nslsm.kernel.tree import end_process, end_task
+from nslsm.kernel.tree import end_process, end_task, take_over
 from nslsm.kernel.world import World
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.things import Capabilities, Credentials, NamespaceId
@@ -115,9 +115,11 @@ class Recording:
 
     def _superseded(self, task: int, by: int) -> None:
         """A thread that executes a program goes on under its process's number, which its first thread had (``de_thread``)."""
-        if by in self.state.tasks and by != task:
-            self._numbers[by] = by
-            self.state = end_task(self.state, by).state
+        thread = self.state.tasks.get(by)
+        if thread is None or by == task:
+            return
+        self._numbers[by] = by
+        self.state = (take_over if thread.tgid == task else end_task)(self.state, by).state
 
 
 def _clone_flags(arguments: tuple[Value, ...]) -> frozenset[str]:

@@ -114,7 +114,7 @@ def confirm(state: State, maker: int, pid: int, flags: frozenset[str]) -> State:
         return fork(state, maker, pid, flags)
     state = replace(state, unconfirmed=state.unconfirmed.discard(pid))
     task = state.tasks.get(pid)
-    if task is None or state.processes[task.tgid].parent_known:
+    if task is None or task.tgid != pid or state.processes[pid].parent_known:
         return state
     expected = child_of(state, maker, pid, flags)
     inherited = state.cells.get(state.tasks[maker].identity)

@@ -1,12 +1,17 @@
 """Messages through sockets, however they are sent and received: send(2), write(2), recv(2), read(2)."""
 
+from dataclasses import replace
 from typing import Final
 
+from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Unknown
 from nslsm.kernel.context import Asking, Context
-from nslsm.kernel.descriptors import socket_of
-from nslsm.kernel.lookup import Opened
-from nslsm.kernel.operations.operation import NetworkAddress
+from nslsm.kernel.descriptors import describe_remarked, install, socket_of, take_hold, update_socket
+from nslsm.kernel.event import Steps
+from nslsm.kernel.links import Rekeyed
+from nslsm.kernel.lookup import Opened, remarked
+from nslsm.kernel.operations.operation import Descriptor, NetworkAddress
+from nslsm.kernel.state import State
 from nslsm.protocol.things import Socket
 
 NO_NAME: Final = NetworkAddress("unspec", NO_ADDRESS)
@@ -66,3 +71,33 @@ def absolute(context: Context, path: str | Unknown) -> str | Unknown:
     if isinstance(root, Unknown):
         return UNKNOWN
     return context.state.files.walk(names[place.directory].path, root, path, tgid=context.task.tgid).path
+
+
+def with_sent(context: Context, receiver: int | None, descriptors: tuple[Descriptor, ...]) -> State:
+    """The state in which a message carries descriptors to a receiver; a replay tells them when they are received."""
+    state = context.state
+    theirs = socket_of(state, receiver)
+    if not descriptors or receiver is None or theirs is None or context.recorded is not None:
+        return state
+    sent = []
+    for descriptor in descriptors:
+        slot = context.table.slots.get(descriptor.number)
+        context.insist(slot is not None, Errno.EBADF, f"descriptor {descriptor.number} is not open")
+        if slot is not None:
+            state = take_hold(state, slot.description)
+            sent.append(slot.description)
+    return update_socket(state, receiver, replace(theirs, queue=(*theirs.queue, tuple(sent))))
+
+
+def receive_recorded(context: Context, *, close_on_exec: bool) -> Steps:
+    """The descriptors that a recording shows to have come with a message: ``file_receive`` for each."""
+    state, rekeyed = context.state, Rekeyed()
+    assert context.recorded is not None
+    for descriptor in context.recorded.descriptors:
+        thing = remarked(context, descriptor)
+        yield context.request("file_receive", thing.file, flags=thing.flags)
+        state, description = describe_remarked(state, thing.file.path, thing.socket, descriptor.annotation)
+        marked = close_on_exec
+        state, ended = install(state, context.thread.table, descriptor.number, description, close_on_exec=marked)
+        rekeyed.update(ended)
+    return context.done(state)._replace(rekeyed=rekeyed)

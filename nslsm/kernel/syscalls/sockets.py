@@ -10,18 +10,16 @@ from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
 from nslsm.kernel.descriptors import (
     describe,
-    describe_remarked,
     install,
     let_go,
     lowest_free,
     socket_names,
     socket_of,
-    take_hold,
     update_socket,
 )
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.links import Rekeyed
-from nslsm.kernel.lookup import LOOKUP_ERRORS, Opened, lookup, opened, opened_by, remarked
+from nslsm.kernel.lookup import LOOKUP_ERRORS, Opened, lookup, opened, opened_by
 from nslsm.kernel.operations.operation import At, Descriptor, NetworkAddress
 from nslsm.kernel.operations.sockets import (
     Accept,
@@ -42,7 +40,7 @@ from nslsm.kernel.process import OpenSocket
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
-from nslsm.kernel.syscalls.messages import absolute, receive_through, send_through
+from nslsm.kernel.syscalls.messages import absolute, receive_recorded, receive_through, send_through, with_sent
 from nslsm.kernel.syscalls.names import may_create, to_be_made
 from nslsm.protocol.things import Identity, Socket
 
@@ -286,23 +284,7 @@ def send(context: Context, operation: Send) -> Steps:
     context.stops()
     own = socket_of(context.state, found.description)
     receiver = number if number is not None else None if own is None else own.peer
-    return context.done(_with_sent(context, receiver, operation.descriptors))
-
-
-def _with_sent(context: Context, receiver: int | None, descriptors: tuple[Descriptor, ...]) -> State:
-    """The state in which a message carries descriptors to a receiver; a replay tells them when they are received."""
-    state = context.state
-    theirs = socket_of(state, receiver)
-    if not descriptors or receiver is None or theirs is None or context.recorded is not None:
-        return state
-    sent = []
-    for descriptor in descriptors:
-        slot = context.table.slots.get(descriptor.number)
-        context.insist(slot is not None, Errno.EBADF, f"descriptor {descriptor.number} is not open")
-        if slot is not None:
-            state = take_hold(state, slot.description)
-            sent.append(slot.description)
-    return update_socket(state, receiver, replace(theirs, queue=(*theirs.queue, tuple(sent))))
+    return context.done(with_sent(context, receiver, operation.descriptors))
 
 
 def receive(context: Context, operation: Receive) -> Steps:
@@ -314,7 +296,7 @@ def receive(context: Context, operation: Receive) -> Steps:
     yield from receive_through(context, found, operation.flags, operation.size)
     context.stops()
     if context.recorded is not None:
-        return (yield from _receive_recorded(context, operation))
+        return (yield from receive_recorded(context, close_on_exec=operation.close_on_exec))
     own = socket_of(context.state, found.description)
     if own is None or found.description is None or not own.queue:
         return context.done()
@@ -328,19 +310,6 @@ def receive(context: Context, operation: Receive) -> Steps:
             marked = operation.close_on_exec
             state, _ended = install(state, context.thread.table, number, description, close_on_exec=marked)
         state, ended = let_go(state, description)
-        rekeyed.update(ended)
-    return context.done(state)._replace(rekeyed=rekeyed)
-
-
-def _receive_recorded(context: Context, operation: Receive) -> Steps:
-    state, rekeyed = context.state, Rekeyed()
-    assert context.recorded is not None
-    for descriptor in context.recorded.descriptors:
-        thing = remarked(context, descriptor)
-        yield context.request("file_receive", thing.file, flags=thing.flags)
-        state, description = describe_remarked(state, thing.file.path, thing.socket, descriptor.annotation)
-        marked = operation.close_on_exec
-        state, ended = install(state, context.thread.table, descriptor.number, description, close_on_exec=marked)
         rekeyed.update(ended)
     return context.done(state)._replace(rekeyed=rekeyed)
 
