@@ -22,6 +22,9 @@ MAX_LINKS: Final = 40
 NO_PATHS: "Final[HashTrieSet[str]]" = HashTrieSet()
 """The children of a directory that has none."""
 
+RECENT: Final = 4096
+"""How many paths a replay remembers what a trace has told of, at least; twice as many at most."""
+
 OPEN_WORLD_MODE: Final = 0o755
 """The permission bits of whatever is not declared in the open world; it is root's."""
 
@@ -126,6 +129,10 @@ class FileSystem:
     """Directories to the paths in them, of kept inodes only."""
     missing: "HashTrieSet[str]" = field(default_factory=HashTrieSet)
     """In the open world: paths that were removed, or renamed away."""
+    recent: "HashTrieMap[str, Inode | None]" = field(default_factory=HashTrieMap)
+    """In the recorded world: what was told of paths that nobody holds now; None for one that was removed."""
+    older: "HashTrieMap[str, Inode | None]" = field(default_factory=HashTrieMap)
+    """What was told before that: dropped when ``recent`` is full."""
     symlinks: int = 0
     """How many symbolic links are known: where there are none, a path is what it says."""
     next: int = 1
@@ -145,7 +152,8 @@ class FileSystem:
             case World.OPEN:
                 return not self._is_missing(path)
             case World.RECORDED:
-                return UNKNOWN
+                told = self.told_of(path)
+                return UNKNOWN if isinstance(told, Unknown) else told is not None
 
     def _is_missing(self, path: str) -> bool:
         if not len(self.missing):
@@ -169,19 +177,34 @@ class FileSystem:
         inode = self.inode_at(path)
         if inode is not None:
             return as_file(inode, path)
-        kind: str | Unknown = "directory" if directory else UNKNOWN
-        if self.world is World.RECORDED:
-            return File(path, Identity("file", path), type=kind)
         if self.world is World.CLOSED:
+            kind: str | Unknown = "directory" if directory else UNKNOWN
             return File(path, Identity("file", path), type=kind, xattrs=HashTrieMap())
-        return as_file(self.undeclared(directory=directory), path)
+        return as_file(self.undeclared(path, directory=directory), path)
 
-    def undeclared(self, *, directory: bool = False) -> Inode:
-        """An inode that nobody declared, with the facts that the world gives it."""
+    def undeclared(self, path: str | Unknown, *, directory: bool = False) -> Inode:
+        """An inode that nobody declared, with the facts that the world gives it, or that a trace has told lately."""
         if self.world is World.OPEN:
-            kind = "directory" if directory else "regular"
-            return Inode(number=self.next, type=kind, owner=0, group=0, mode=OPEN_WORLD_MODE)
+            made_up = "directory" if directory else "regular"
+            return Inode(number=self.next, type=made_up, owner=0, group=0, mode=OPEN_WORLD_MODE)
+        told = None if isinstance(path, Unknown) else self.told_of(path)
+        if isinstance(told, Inode):
+            kind = "directory" if directory and isinstance(told.type, Unknown) else told.type
+            return replace(told, number=self.next, type=kind, kept=False, links=1, holders=0)
         return Inode(number=self.next, type="directory" if directory else UNKNOWN)
+
+    def told_of(self, path: str) -> Inode | Unknown | None:
+        """What a trace has told lately of a path that nobody holds: None for one that was removed."""
+        return self.recent.get(path, self.older.get(path, UNKNOWN))
+
+    def told(self, path: str, inode: Inode | None) -> Self:
+        """The files after a trace has told something of a path. Nothing but the recorded world needs to remember it."""
+        if self.world is not World.RECORDED:
+            return self
+        recent = self.recent.insert(path, inode)
+        if len(recent) >= RECENT:
+            return replace(self, recent=HashTrieMap(), older=recent)
+        return replace(self, recent=recent)
 
     def file_named(self, number: int) -> File:
         """The file that an open description or a current directory refers to."""

@@ -56,7 +56,7 @@ def _with_directory(files: FileSystem, path: str) -> FileSystem:
 def made(files: FileSystem, path: str, inode: Inode) -> FileSystem:
     """A system call has made a file. In the recorded world only symbolic links are remembered: they decide later paths."""
     if files.world is World.RECORDED and inode.target is None:
-        return files
+        return files.told(path, inode)
     if files.world is World.RECORDED and path in files.paths:
         return files
     return declare(files, path, inode)
@@ -90,7 +90,7 @@ def hold(files: FileSystem, path: str | Unknown, *, directory: bool = False) -> 
     """Something refers to the file of that path from now on: the files after, and the number of its name."""
     number = None if isinstance(path, Unknown) else files.paths.get(path)
     if number is None:
-        inode = replace(files.undeclared(directory=directory), holders=1)
+        inode = replace(files.undeclared(path, directory=directory), holders=1)
         number = files.next + 1
         held = replace(
             files,
@@ -127,6 +127,7 @@ def release(files: FileSystem, number: int) -> Changed:
         paths = files.paths
         if not name.gone and not isinstance(name.path, Unknown):
             paths = paths.discard(name.path)
+            files = files.told(name.path, inode)
         files = replace(files, names=files.names.discard(number), paths=paths)
     if inode.holders or (inode.kept and inode.links):
         return Changed(files, {})
@@ -138,6 +139,7 @@ def unlink(files: FileSystem, path: str) -> Changed:
     """A name is removed. Attributes go with the last name, unless somebody still holds the file."""
     number = files.paths.get(path)
     missing = files.missing.insert(path) if files.world is World.OPEN else files.missing
+    files = files.told(path, None)
     if number is None:
         return Changed(replace(files, missing=missing), {Identity("file", path): None})
     name = files.names[number]
@@ -214,20 +216,33 @@ def rename(files: FileSystem, old: str, new: str) -> Changed:
     if old == new or (source is not None and source is target):
         return Changed(files, {})
     rekeyed: Rekeyed = {}
-    if files.exists(new) is not False:
+    told = files.told_of(old)
+    if files.world is World.RECORDED or files.exists(new) is not False:
         replaced = unlink(files, new)
         files, rekeyed = replaced.files, replaced.rekeyed
-    moved = _moved(files, {old: new})
+    moved = _moved(_forgetful(files, old, new, told), {old: new})
     if moved.world is World.OPEN:
         moved = replace(moved, missing=moved.missing.discard(new).insert(old))
     rekeyed[Identity("file", old)] = Identity("file", new)
     return Changed(moved, rekeyed, trees=not _is_no_directory(files, old))
 
 
+def _forgetful(files: FileSystem, old: str, new: str, told: Inode | Unknown | None) -> FileSystem:
+    """What a trace has told of a file goes with its name; what it told of files in a directory that moves is forgotten."""
+    if files.world is not World.RECORDED:
+        return files
+    if not isinstance(told, Inode) or told.type in (UNKNOWN, "directory"):
+        files = replace(files, recent=HashTrieMap(), older=HashTrieMap())
+    if isinstance(told, Inode):
+        files = files.told(new, told)
+    return files.told(old, None)
+
+
 def exchange(files: FileSystem, one: str, other: str) -> Changed:
     """Two files take each other's names, renameat2(2) ``RENAME_EXCHANGE``."""
     rekeyed: Rekeyed = {Identity("file", a): Identity("file", b) for a, b in ((one, other), (other, one))}
-    return Changed(_moved(files, {one: other, other: one}), rekeyed, trees=True)
+    forgetful = replace(files, recent=HashTrieMap(), older=HashTrieMap())
+    return Changed(_moved(forgetful, {one: other, other: one}), rekeyed, trees=True)
 
 
 def repathed(path: str, moves: Mapping[str, str]) -> str | None:

@@ -50,7 +50,7 @@ def there(context: Context, at: At) -> Asking[Found]:
 
 
 def get_status(context: Context, operation: Status) -> Steps:
-    """``vfs_getattr``: ``inode_getattr``. A recorded answer is remembered while the file is held."""
+    """``vfs_getattr``: ``inode_getattr``. A recorded answer is remembered while the file is held, else for a while."""
     found = yield from there(context, operation.at)
     context.stops(Errno.EACCES)
     yield context.request("inode_getattr", found.file)
@@ -62,11 +62,18 @@ def _learnt(state: State, found: Found, told: FileStatus) -> State:
     number = found.name
     if number is None and not isinstance(found.path, Unknown):
         number = state.files.paths.get(found.path)
-    if number is None:
+    if number is not None:
+        inode = state.files.inodes[state.files.names[number].inode]
+        return replace(state, files=state.files.with_inode(_with_status(inode, told)))
+    if isinstance(found.path, Unknown):
         return state
-    inode = state.files.inodes[state.files.names[number].inode]
+    inode = _with_status(state.files.undeclared(found.path), told)
+    return replace(state, files=state.files.told(found.path, inode))
+
+
+def _with_status(inode: Inode, told: FileStatus) -> Inode:
     known = {name: value for name, value in told._asdict().items() if not isinstance(value, Unknown)}
-    return replace(state, files=state.files.with_inode(replace(inode, **known)))
+    return replace(inode, **known)
 
 
 def access(context: Context, operation: Access) -> Steps:
@@ -192,9 +199,17 @@ def changed_inode(state: State, found: Found, change: Callable[[Inode], Inode]) 
     if number is None and not isinstance(found.path, Unknown):
         number = state.files.paths.get(found.path)
     if number is None:
-        return Ended(state, rekeyed)
+        return Ended(_told(state, found, change), rekeyed)
     inode = state.files.inodes[state.files.names[number].inode]
     return Ended(replace(state, files=state.files.with_inode(change(inode))), rekeyed)
+
+
+def _told(state: State, found: Found, change: Callable[[Inode], Inode]) -> State:
+    """In a replay, a file that nobody holds: what was told of it lately has changed."""
+    told = UNKNOWN if isinstance(found.path, Unknown) else state.files.told_of(found.path)
+    if not isinstance(told, Inode) or isinstance(found.path, Unknown):
+        return state
+    return replace(state, files=state.files.told(found.path, change(told)))
 
 
 def truncate(context: Context, operation: Truncate) -> Steps:
