@@ -112,12 +112,15 @@ def _made(context: Context, found: Found, inode: Inode) -> Outcome:
 def remove(context: Context, operation: Unlink) -> Steps:
     """``do_unlinkat``: ``path_unlink``, ``inode_permission`` of the parent, ``inode_unlink``; ``do_rmdir`` likewise."""
     found = yield from to_be_removed(context, operation.at, directory=operation.directory)
-    context.stops(*(each for each in LOOKUP_ERRORS if each is not Errno.ENOTDIR), Errno.EROFS, Errno.EBUSY)
+    context.stops(*(each for each in LOOKUP_ERRORS if each is not Errno.ENOTDIR), Errno.EROFS)
     verb = "rmdir" if operation.directory else "unlink"
     yield context.request(f"path_{verb}", found.file)
     yield from may_delete(context, found.file)
     _may_go(context, found, directory=operation.directory)
+    context.stops(Errno.EBUSY)
     yield context.request(f"inode_{verb}", found.file)
+    empty = isinstance(found.path, Unknown) or found.path not in context.state.files.children
+    context.insist(empty, Errno.ENOTEMPTY, f"{found.path} is not empty")
     context.stops()
     if isinstance(found.path, Unknown):
         return context.done()
@@ -129,8 +132,6 @@ def _may_go(context: Context, found: Found, *, directory: bool) -> None:
     """What ``may_delete`` and ``vfs_rmdir`` ask of what is to be removed."""
     if directory:
         context.insist(found.file.type == "directory", Errno.ENOTDIR, f"{found.path} is no directory")
-        empty = isinstance(found.path, Unknown) or found.path not in context.state.files.children
-        context.insist(empty, Errno.ENOTEMPTY, f"{found.path} is not empty")
         context.insist(found.path != "/", Errno.EBUSY, "the root stays")
     else:
         context.insist(found.file.type != "directory", Errno.EISDIR, f"{found.path} is a directory")

@@ -39,7 +39,7 @@ def open_file(context: Context, operation: Open) -> Steps:
     if follow:
         yield from follow_into(context, found.path)
     found = _as_recorded(context, found)
-    context.stops(*LOOKUP_ERRORS, Errno.EEXIST, Errno.EISDIR)
+    context.stops(*LOOKUP_ERRORS, Errno.EEXIST, Errno.EISDIR, Errno.EROFS)
     created = _creates(context, found, known)
     inode = None
     if created:
@@ -51,7 +51,7 @@ def open_file(context: Context, operation: Open) -> Steps:
         if "path" in known:
             return _opened(context, context.state, found, operation, None)
         yield from permission(context, found.file, *_wanted(known))
-    context.stops(Errno.ETXTBSY, Errno.EPERM, Errno.EROFS)
+    context.stops(Errno.ETXTBSY, Errno.EPERM)
     yield context.request("file_open", found.file, flags=flags if isinstance(flags, Unknown) else flags & _FLAGS)
     yield from open_inside(context, found.path)
     mask = _NO_FLAGS if created else _mask(known)

@@ -29,7 +29,7 @@ def rename_file(context: Context, operation: Rename) -> Steps:
     flags = _NO_FLAGS if isinstance(operation.flags, Unknown) else operation.flags
     old = yield from to_be_removed(context, operation.old)
     new = yield from _destination(context, operation.new, flags)
-    context.stops(*LOOKUP_ERRORS, Errno.EEXIST, Errno.EXDEV, Errno.EROFS, Errno.EBUSY, Errno.EINVAL, Errno.ENOTEMPTY)
+    context.stops(*LOOKUP_ERRORS, Errno.EEXIST, Errno.EXDEV, Errno.EROFS, Errno.EBUSY, Errno.EINVAL)
     _may_be_called(context, old, new)
     there = _standing_in(old, new)
     yield context.request("path_rename", old.file, old=old.file, new=there, flags=operation.flags)
@@ -42,6 +42,8 @@ def rename_file(context: Context, operation: Rename) -> Steps:
         yield from may_create(context, new.path)
     yield from _may_move(context, old.file, there)
     yield context.request("inode_rename", old.file, old=old.file, new=there, flags=operation.flags)
+    empty = isinstance(new.path, Unknown) or "exchange" in flags or new.path not in context.state.files.children
+    context.insist(empty, Errno.ENOTEMPTY, f"{new.path} is not empty")
     context.stops()
     if isinstance(old.path, Unknown) or isinstance(new.path, Unknown):
         return _half_known(context, old, new)
@@ -92,8 +94,6 @@ def _may_replace(context: Context, old: Found, new: Found, flags: frozenset[str]
     moves_directory = old.file.type == "directory"
     if new.file.type == "directory":
         context.insist(moves_directory, Errno.EISDIR, f"{new.path} is a directory")
-        empty = isinstance(new.path, Unknown) or new.path not in context.state.files.children
-        context.insist(empty, Errno.ENOTEMPTY, f"{new.path} is not empty")
     else:
         context.insist(not moves_directory, Errno.ENOTDIR, f"{new.path} is no directory")
 
