@@ -98,7 +98,7 @@ def test_L8_the_same_event_has_the_same_decision(situation: Situation, data: st.
 @pytest.mark.sweep
 @pytest.mark.parametrize("law", LAWS)
 def test_a_law_holds_in_many_more_situations(law: str) -> None:
-    @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
     @given(situations(), st.data())
     def holds(situation: Situation, data: st.DataObject) -> None:
         LAWS[law](situation, data.draw)
@@ -128,7 +128,7 @@ def test_the_situations_are_not_trivial(record_property: Callable[[str, object],
     """Laws over trivial states prove nothing: denied, indeterminate, deep and effective ones are common, and counted."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=250, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=400, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(situations())
     def count(situation: Situation) -> None:
         decision, _ = decided(situation)
