@@ -1,9 +1,9 @@
-"""Three renderings of a diagnostic: carets for people, one line for editors and grep, JSON for programs.
+"""Two renderings of a diagnostic: carets for people, one line for editors and grep. Programs read :mod:`nslsm.wire`'s.
 
-Whatever text came from a stranger is escaped in all three (Model, Trust).
+Whatever text came from a stranger is escaped in both (Model, Trust).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
@@ -13,11 +13,6 @@ from nslsm.diagnostics.escape import escape
 from nslsm.diagnostics.excerpt import underline
 from nslsm.diagnostics.sources import Sources
 from nslsm.diagnostics.span import Span
-
-JSON_VERSION: Final = 1
-"""The version of :func:`render_json`'s shape."""
-
-Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
 class Part(Enum):
@@ -72,6 +67,8 @@ def render_human(diagnostic: Diagnostic, sources: Sources | None = None, style: 
     remarks = [f"note: {note}" for note in diagnostic.notes]
     if diagnostic.help is not None:
         remarks.append(f"help: {diagnostic.help}")
+    if diagnostic.fix is not None and diagnostic.fix.title != diagnostic.help:
+        remarks.append(f"fix: {diagnostic.fix.title}")
     lines += [f"{page.gutter(' =')} {escape(remark)}" for remark in remarks]
     return "\n".join(lines)
 
@@ -86,14 +83,6 @@ def render_line(diagnostic: Diagnostic) -> str:
     place = "" if diagnostic.span is None else f"{escape(diagnostic.span.place)}: "
     code = escape(diagnostic.code.name)
     return f"{place}{diagnostic.severity.value}[{code}]: {escape(diagnostic.message)}"
-
-
-def render_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Json]:
-    """The diagnostics as a value for :func:`json.dumps`: ``{"version": 1, "diagnostics": [...]}``.
-
-    Names of sources are as they are, so that a program can open them, unless they cannot be written as UTF-8.
-    """
-    return {"version": JSON_VERSION, "diagnostics": [_json(diagnostic) for diagnostic in diagnostics]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,25 +123,3 @@ class _Page:
         bar = self.style(Part.GUTTER, f"{number:>{len(self.indent)}} |")
         part = Part.MARK if mark == "^" else Part.RELATED
         return [f"{bar} {text}".rstrip(), f"{self.gutter(' |')} {self.style(part, marks)}"]
-
-
-def _json(diagnostic: Diagnostic) -> Json:
-    return {
-        "code": diagnostic.code.name,
-        "severity": diagnostic.severity.value,
-        "message": escape(diagnostic.message),
-        "label": escape(diagnostic.label),
-        "help": None if diagnostic.help is None else escape(diagnostic.help),
-        "notes": [escape(note) for note in diagnostic.notes],
-        "span": None if diagnostic.span is None else _json_span(diagnostic.span),
-        "related": [{"span": _json_span(place), "text": escape(text)} for place, text in diagnostic.related],
-    }
-
-
-def _json_span(span: Span) -> Json:
-    values: dict[str, Json] = dict(span._asdict())
-    try:
-        span.source.encode()
-    except UnicodeEncodeError:
-        values["source"] = escape(span.source)
-    return values

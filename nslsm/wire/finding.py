@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar, Literal
 
-from nslsm.diagnostics.diagnostic import Diagnostic, Related
+from nslsm.diagnostics.diagnostic import Diagnostic, Fix, Related
 from nslsm.diagnostics.span import Span
 from nslsm.wire import encode
 from nslsm.wire.base import Document, Model
@@ -29,6 +29,22 @@ class RelatedRecord(Model):
     text: Text
 
 
+class EditRecord(Model):
+    """What to put in place of the characters of ``span``."""
+
+    span: SpanRecord
+    text: Text
+    lines: bool
+    """Where nothing else stands on the lines that the span touches, they go as a whole."""
+
+
+class FixRecord(Model):
+    """What a program can do about a finding without asking."""
+
+    title: Text
+    edits: tuple[EditRecord, ...]
+
+
 class FindingRecord(Model):
     """One finding. Nothing in it is escaped but for JSON's own sake."""
 
@@ -40,6 +56,7 @@ class FindingRecord(Model):
     notes: tuple[Text, ...]
     span: SpanRecord | None = None
     related: tuple[RelatedRecord, ...]
+    fix: FixRecord | None = None
 
 
 class FindingsRecord(Document):
@@ -68,7 +85,13 @@ def finding(diagnostic: Diagnostic) -> FindingRecord:
         notes=tuple(encode.text(note) for note in diagnostic.notes),
         span=None if diagnostic.span is None else span_record(diagnostic.span),
         related=tuple(_related(related) for related in diagnostic.related),
+        fix=None if diagnostic.fix is None else _fix(diagnostic.fix),
     )
+
+
+def _fix(fix: Fix) -> FixRecord:
+    edits = (EditRecord(span=span_record(each.span), text=encode.text(each.text), lines=each.lines) for each in fix.edits)
+    return FixRecord(title=encode.text(fix.title), edits=tuple(edits))
 
 
 def _related(related: Related) -> RelatedRecord:

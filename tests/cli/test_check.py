@@ -59,7 +59,7 @@ def test_json_is_one_document_for_all_packages(policy: Path, tmp_path: Path) -> 
 
     assert result.exit_code == 1
     found = json.loads(result.stdout)
-    assert [(each["code"], each["severity"]) for each in found["diagnostics"]] == [
+    assert [(each["code"], each["severity"]) for each in found["findings"]] == [
         ("unknown-hook", "error"),
         ("empty-confine", "warning"),
     ]
@@ -124,3 +124,48 @@ def test_a_stranger_s_words_do_not_reach_the_terminal_as_they_are(tmp_path: Path
 
     assert result.exit_code == 1
     assert "\x1b" not in result.output
+
+
+def test_sarif_is_one_log_for_all_packages(policy: Path) -> None:
+    result = run("--format", "sarif", policy)
+
+    assert result.exit_code == 1
+    log = json.loads(result.stdout)
+    assert [each["ruleId"] for each in log["runs"][0]["results"]] == ["unknown-hook"]
+
+
+def test_certain_fixes_are_offered_and_made_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.nslsm"
+    path.write_text(
+        'control c {\n    deny file_open when object.path = "/a"&&subject.uid <> 0\n    DENY file_open;\n}\n'
+    )
+    path.chmod(0o640)
+
+    offered = run(path)
+    made = run("--fix", path)
+
+    assert "(1 can be fixed with --fix)" in offered.stderr
+    assert made.exit_code == 0
+    assert made.stderr.startswith("5 fixes made; ")
+    assert path.read_text() == (
+        'control c {\n    deny file_open when object.path == "/a" and subject.uid != 0\n    deny file_open\n}\n'
+    )
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [each.name for each in tmp_path.iterdir()] == ["a.nslsm"]
+
+
+def test_only_the_files_that_were_named_are_fixed(tmp_path: Path) -> None:
+    (tmp_path / "a.nslsm").write_text("import b (n)\ncontrol c { deny socket_connect when port == n }\n")
+    imported = "let n = 1 # nslsm: allow(unused-let) spare\n"
+    (tmp_path / "b.nslsm").write_text(imported)
+
+    run("--fix", tmp_path / "a.nslsm")
+
+    assert (tmp_path / "b.nslsm").read_text() == imported
+
+
+def test_standard_input_cannot_be_fixed() -> None:
+    result = run("--fix", "-", text="let a = 1")
+
+    assert result.exit_code == 2
+    assert "standard input" in result.stderr

@@ -1,12 +1,10 @@
 """Three renderings of one diagnostic."""
 
-import json
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
-from nslsm.diagnostics.render import Part, render_human, render_json, render_line
+from nslsm.diagnostics.render import Part, render_human, render_line
 from nslsm.diagnostics.sources import Sources
 from nslsm.diagnostics.span import Span
 
@@ -127,32 +125,6 @@ def test_a_line_for_grep_is_one_line_whatever_the_message() -> None:
 
     assert render_line(found) == r"a\nb:3:4: error[unknown-hook]: no hook `x\ny`"
     assert render_line(Code("odd", Severity.WARNING).at(None, "hm")) == "warning[odd]: hm"
-
-
-def test_programs_get_everything_versioned() -> None:
-    found = UNKNOWN.at(HOOK, "no hook", label="here", help="try", notes=("n",), related=((HOOK, "r"),))
-
-    assert render_json([found]) == {
-        "version": 1,
-        "diagnostics": [
-            {
-                "code": "unknown-hook",
-                "severity": "error",
-                "message": "no hook",
-                "label": "here",
-                "help": "try",
-                "notes": ["n"],
-                "span": HOOK._asdict(),
-                "related": [{"span": HOOK._asdict(), "text": "r"}],
-            }
-        ],
-    }
-
-
-def test_json_can_be_written_as_utf8_even_where_names_cannot() -> None:
-    found = UNKNOWN.at(Span("caf\udce9.nslsm"), "byte \udcff")
-
-    assert json.dumps(render_json([found]), ensure_ascii=False).encode()
 
 
 def test_a_style_dresses_the_parts_and_changes_no_text() -> None:
