@@ -16,7 +16,7 @@ COMPLETION: Final = "_NSLSM_COMPLETE"
 
 
 class Verb(NamedTuple):
-    """A verb is ``command`` in ``nslsm.cli.<name>``; its line stands here, so that the list of verbs imports none."""
+    """A verb is ``command`` in ``nslsm.cli.<name>``, hyphens as underscores. Its line stands here: listing imports nothing."""
 
     name: str
     line: str
@@ -30,6 +30,7 @@ VERBS: Final = (
     Verb("record", "Run a program and write down its system calls."),
     Verb("replay", "Judge a recorded trace by a policy."),
     Verb("explain", "One decision in full: who said what, and what would change it."),
+    Verb("explain-error", "The page about a finding: what is wrong, why it matters, what to do."),
     Verb("hooks", "The catalogue of hooks: what the kernel asks, about what, and what a rule may use."),
 )
 """All of them, in the order in which a new user meets them."""
@@ -48,7 +49,7 @@ class Verbs(click.Group):
         """The verb's command, imported now."""
         if cmd_name not in NAMES:
             return None
-        command = import_module(f"nslsm.cli.{cmd_name}").command
+        command = import_module(f"nslsm.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from nslsm.diagnostics.diagnostic import Diagnostic
+from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
 from nslsm.diagnostics.sources import Sources
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.model import Hook
 from nslsm.language.check import codes, ir
+from nslsm.language.check.allowances import UNUSED_ALLOW, silenced
 from nslsm.language.check.case_lowering import CaseChecker
 from nslsm.language.check.cases import Case
 from nslsm.language.check.expectations import Blamable, Expectations
@@ -41,15 +42,21 @@ def check(
     for scope in run.session.universe.modules.values():
         run.declarations(scope)
     tests = run.tests(roots)
-    whole = run.whole()
+    whole = run.whole(roots)
     for rule in RULES:
         findings.extend(rule.find(whole))
     texts = {**(sources.texts if sources is not None else {}), **run.session.tables.texts}
     everything = Sources(texts)
     order = [modules[name].source for name in dict.fromkeys((*roots, *modules)) if name in modules]
-    diagnostics = findings.all(order)
-    if findings.errors:
-        return Checked(diagnostics, None, everything)
+    left, problems = silenced(
+        findings.all(order), modules, everything.texts, roots=roots, codes=_codes(), sound=not findings.errors
+    )
+    asked = tuple(modules[name].source for name in roots if name in modules)
+    final = Findings()
+    final.extend((*left, *problems))
+    diagnostics = final.all(order)
+    if findings.errors or final.errors:
+        return Checked(diagnostics, None, everything, asked)
     run.require_everything(roots, tests)
     package = Package(
         roots=tuple(roots),
@@ -60,7 +67,13 @@ def check(
         tests=tests,
         sources=everything,
     )
-    return Checked(diagnostics, package, everything)
+    return Checked(diagnostics, package, everything, asked)
+
+
+def _codes() -> dict[str, Severity]:
+    """The findings that the checker can make, with their severities."""
+    known = [each for each in vars(codes).values() if isinstance(each, Code)]
+    return {each.name: each.severity for each in (*known, *(rule.code for rule in RULES), UNUSED_ALLOW)}
 
 
 class _Run:
@@ -124,7 +137,7 @@ class _Run:
                 related=((before.span, "the other is here"),),
             )
 
-    def whole(self) -> Whole:
+    def whole(self, roots: Sequence[str]) -> Whole:
         """What came out, for the rules that look at everything."""
         session = self.session
         for scope in session.universe.modules.values():
@@ -132,6 +145,7 @@ class _Run:
                 if isinstance(declared.node, ast.Let) and not session.lets.is_read(declared.node):
                     _try(session, self.catalogue, declared, declared.node)
         return Whole(
+            roots=tuple(roots),
             modules=session.universe.modules,
             controls=self.controls,
             policies=self.policies,

@@ -89,6 +89,8 @@ class Checked:
     package: Package | None
     sources: Sources = field(default_factory=Sources, repr=False)
     """The texts that the diagnostics point into."""
+    asked: tuple[str, ...] = ()
+    """What the texts of the modules that were asked for are called."""
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:

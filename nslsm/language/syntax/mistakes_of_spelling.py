@@ -1,12 +1,34 @@
 """Mistakes in single words, marks and literals: other languages' ways, capitals, quotes, names that cannot be."""
 
-from nslsm.diagnostics.diagnostic import Diagnostic
+import re
+from typing import Final
+
+from nslsm.diagnostics.diagnostic import Diagnostic, Edit, Fix
+from nslsm.diagnostics.span import Span
 from nslsm.language.syntax import codes
 from nslsm.language.syntax.automaton import BAD
 from nslsm.language.syntax.expectation import Expectation, wide
 from nslsm.language.syntax.foreign_words import MARKS, PAIRS, WORDS
 from nslsm.language.syntax.grammar import END, RESERVED
 from nslsm.language.syntax.token import shown
+
+_INSTEAD: Final = re.compile(r"say `([^`]+)`")
+"""The whole of a way out that leaves no choice."""
+
+
+def instead(text: str, span: Span, help_: str) -> Fix | None:
+    """What puts the language's own way in place of another's, where ``help_`` knows but one; apart from what is beside it."""
+    if text[span.start : span.end] == ";":
+        return Fix(help_, (Edit(span),))
+    match = _INSTEAD.fullmatch(help_)
+    if match is None:
+        return None
+    word = match[1]
+    if word[-1].isalpha():
+        before, behind = text[: span.start][-1:], text[span.end : span.end + 1]
+        word = word if before in "( \t\n" else f" {word}"
+        word = word if behind.isspace() else f"{word} "
+    return Fix(help_, (Edit(span, word),))
 
 
 def unterminated(here: Expectation) -> Diagnostic | None:
@@ -41,18 +63,16 @@ def foreign_mark(here: Expectation) -> Diagnostic | None:
     pair = text[max(0, span.start - len(here.before)) : span.end]
     if pair in PAIRS and here.behind.start == span.start:
         place = here.stuck.lasts[-1].to(span)
-        return codes.FOREIGN_SYNTAX.at(place, f"`{pair}` is not part of the language", help=PAIRS[pair])
+        return _foreign(here, place, pair, PAIRS[pair])
     pair = text[span.start : span.end + 1]
     if pair in PAIRS:
-        return codes.FOREIGN_SYNTAX.at(wide(span, 2), f"`{pair}` is not part of the language", help=PAIRS[pair])
+        return _foreign(here, wide(span, 2), pair, PAIRS[pair])
     if here.token.kind != BAD:
         return None
     for length in (2, 1):
         mark = text[span.start : span.start + length]
         if mark in MARKS:
-            return codes.FOREIGN_SYNTAX.at(
-                wide(span, length), f"`{mark}` is not part of the language", help=MARKS[mark]
-            )
+            return _foreign(here, wide(span, length), mark, MARKS[mark])
     return codes.UNEXPECTED_CHARACTER.at(
         span,
         f"`{here.token.text}` begins nothing in the language",
@@ -60,14 +80,24 @@ def foreign_mark(here: Expectation) -> Diagnostic | None:
     )
 
 
+def _foreign(here: Expectation, span: Span, mark: str, help_: str) -> Diagnostic:
+    fix = instead(here.text, span, help_)
+    message = f"`{mark}` is not part of the language"
+    return codes.FOREIGN_SYNTAX.at(span, message, help=help_, fix=fix)
+
+
 def equality(here: Expectation) -> Diagnostic | None:
     """``=`` for ``==``, and the other way round."""
     if here.token.kind == "=" and "==" in here.shifts:
         return codes.FOREIGN_SYNTAX.at(
-            here.token.span, "`=` gives a value, it does not compare", help="equality is `==`"
+            here.token.span,
+            "`=` gives a value, it does not compare",
+            help="equality is `==`",
+            fix=Fix("equality is `==`", (Edit(here.token.span, "=="),)),
         )
     if here.token.kind == "==" and "=" in here.shifts:
-        return codes.FOREIGN_SYNTAX.at(here.token.span, "`==` compares, it does not give a value", help="say `=`")
+        fix = Fix("say `=`", (Edit(here.token.span, "="),))
+        return codes.FOREIGN_SYNTAX.at(here.token.span, "`==` compares, it does not give a value", help="say `=`", fix=fix)
     return None
 
 
@@ -77,7 +107,10 @@ def capitals(here: Expectation) -> Diagnostic | None:
     if here.token.kind not in ("NAME", "ERRNO") or word.islower() or word.lower() not in here.shifts:
         return None
     return codes.FOREIGN_SYNTAX.at(
-        here.token.span, f"keywords are written small, not `{shown(word)}`", help=f"say `{word.lower()}`"
+        here.token.span,
+        f"keywords are written small, not `{shown(word)}`",
+        help=f"say `{word.lower()}`",
+        fix=Fix(f"say `{word.lower()}`", (Edit(here.token.span, word.lower()),)),
     )
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from nslsm import library
+from nslsm.cli.explain_error import UNKNOWN_CODE
 from nslsm.diagnostics import Code
 from nslsm.language.check import codes
+from nslsm.language.check.allowances import BAD_ALLOW, UNUSED_ALLOW
 from nslsm.language.check.findings import TOO_MANY_FINDINGS
 from nslsm.language.check.rules import RULES
 from nslsm.language.syntax.codes import CODES
@@ -16,13 +18,15 @@ from tests.language.check.memory import checked, shown
 PAGES = Path(__file__).parents[2] / "cases"
 FENCE = re.compile(r"^```(?P<kind>\w+)(?: (?P<name>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
-CHECKER = {each.name for each in vars(codes).values() if isinstance(each, Code)} | {rule.code.name for rule in RULES}
+CHECKER = {each.name for each in vars(codes).values() if isinstance(each, Code)}
+CHECKER |= {rule.code.name for rule in RULES} | {BAD_ALLOW.name, UNUSED_ALLOW.name}
 FILES = {each.name for each in vars(library).values() if isinstance(each, Code)}
 """Findings about files: tests of the library yield them, no text can."""
 ELSEWHERE = FILES | {TOO_MANY_FINDINGS.name}
 """Findings whose example would be no page, but a folder or a thousand lines."""
 SYNTAX = {code.name for code in CODES}
 """What does not parse: its pages are tested where the parser is."""
+IN_SOURCE = re.compile(r'\bCode\(\s*"([a-z0-9-]+)"')
 
 
 def examples(page: Path) -> dict[str, list[re.Match[str]]]:
@@ -49,7 +53,16 @@ def outcome(fences: list[re.Match[str]]) -> tuple[list[str], str]:
 
 
 def test_each_finding_has_a_page_and_each_page_a_finding() -> None:
-    assert {page.stem for page in PAGES.glob("*.md")} == CHECKER | ELSEWHERE | SYNTAX
+    package = Path(library.__file__).parent
+    everywhere = {name for path in package.rglob("*.py") for name in IN_SOURCE.findall(path.read_text())}
+
+    assert everywhere >= CHECKER | ELSEWHERE | SYNTAX
+    assert {page.stem for page in PAGES.glob("*.md")} == everywhere | {UNKNOWN_CODE}
+
+
+@pytest.mark.parametrize("code", sorted({page.stem for page in PAGES.glob("*.md")} - CHECKER - SYNTAX))
+def test_a_page_without_examples_says_what_to_do(code: str) -> None:
+    assert "\n## What to do\n\n" in (PAGES / f"{code}.md").read_text() or code in ELSEWHERE
 
 
 @pytest.mark.parametrize("code", sorted(CHECKER))
