@@ -170,7 +170,7 @@ def _properties(hook: Hook) -> Iterable[tuple[str, str]]:
         yield "why", hook.why_other
     if hook.hook_class is HookClass.ACCESS:
         yield "denial", CONSEQUENCES[hook.consequence]
-        yield "errno", f"{hook.default_errno.name}, unless the rule says another"
+        yield "errno", _errno(hook)
     if hook.default != "LSM_RET_VOID":
         yield "default", f"{hook.default}, where no module answers"
     if hook.own:
@@ -179,6 +179,14 @@ def _properties(hook: Hook) -> Iterable[tuple[str, str]]:
         yield "kernels", ", ".join(profile for profile in PROFILES if hook.in_profile(profile))
     if hook.config:
         yield "needs", hook.config
+
+
+def _errno(hook: Hook) -> str:
+    """The errno that a denial there ends in."""
+    if not hook.errno_lost:
+        return f"{hook.default_errno.name}, unless the rule says another"
+    seen = "none that anybody sees" if hook.errno_seen is None else f"{hook.errno_seen.name}, whatever the rule says"
+    return f"{seen}: {hook.errno_lost.removesuffix('.')}"
 
 
 def _show_facts(hook: Hook, console: Console) -> None:
@@ -259,6 +267,9 @@ def describe(hook: Hook) -> dict[str, object]:
         "facts": [_describe_fact(fact) for fact in hook.facts],
         "consequence": hook.consequence.value if asks else None,
         "default_errno": hook.default_errno.name if asks else None,
+        "errno_lost": hook.errno_lost or None,
+        "errno_seen": None if hook.errno_seen is None else hook.errno_seen.name,
+        "repeats": hook.repeats or None,
         "since": None if hook.own else hook.since,
         "until": None if hook.own else hook.until,
         "config": hook.config or None,

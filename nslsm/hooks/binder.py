@@ -24,6 +24,8 @@ FAMILY: Final = Family.of(
         object=TASK,
         object_is="the process that is called",
         subject="the process that calls",
+        errno_lost="`binder_transaction` fails with EPERM whatever the answer.",
+        errno_seen=Errno.EPERM,
     ),
     _asks(
         "binder_transfer_binder",
@@ -32,6 +34,8 @@ FAMILY: Final = Family.of(
         object=TASK,
         object_is="the process that receives it",
         subject="the process that hands it on",
+        errno_lost="`binder_translate_binder` and `binder_translate_handle` fail with EPERM whatever the answer.",
+        errno_seen=Errno.EPERM,
     ),
     _asks(
         "binder_transfer_file",
@@ -40,5 +44,7 @@ FAMILY: Final = Family.of(
         object=FILE,
         object_is="the open file",
         subject="the process that hands it on",
+        errno_lost="`binder_translate_fd` fails with EPERM whatever the answer.",
+        errno_seen=Errno.EPERM,
     ),
 )

@@ -88,6 +88,8 @@ FAMILY: Final = Family.of(
         object_is="the token",
         consequence=Consequence.PROBE,
         since="6.12",
+        errno_lost="`bpf_token_allow_cmd` makes a yes or no of the answer; what fails without the token, fails with EPERM.",
+        errno_seen=Errno.EPERM,
     ),
     _asks(
         "bpf_token_capable",
@@ -96,6 +98,8 @@ FAMILY: Final = Family.of(
         object_is="the token",
         consequence=Consequence.PROBE,
         since="6.12",
+        errno_lost="`bpf_token_capable` makes a yes or no of the answer; what then fails, fails with EPERM.",
+        errno_seen=Errno.EPERM,
     ),
     _asks(
         "bpf_map_alloc_security",

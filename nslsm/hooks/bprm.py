@@ -27,6 +27,7 @@ FAMILY: Final = Family.of(
         prototype="int bprm_check_security(struct linux_binprm *bprm)",
         object_is="the script or program at this step",
         facts=(FILENAME,),
+        repeats="execve(2) asks for a script and for each of its interpreters",
     ),
     _asks(
         "bprm_creds_from_file",

@@ -5,7 +5,7 @@ from typing import Final
 
 from nslsm.hooks.entry import NETWORK, Telling
 from nslsm.hooks.facts import FAMILY as SOCKET_FAMILY
-from nslsm.hooks.kinds import SOCKET
+from nslsm.hooks.kinds import PORTS, SOCKET
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence, Family, Hook
 from nslsm.hooks.types import ADDRESS, INT, Fact
@@ -18,7 +18,7 @@ _WHEN_IT_COMES: Final = (
 )
 _SENDER: Final = (
     Fact("address", ADDRESS, "the IPv4 or IPv6 address of the other end"),
-    Fact("port", INT, "the port of the other end"),
+    Fact("port", INT, "the port of the other end", PORTS),
 )
 
 FAMILY: Final = Family.of(
@@ -38,6 +38,7 @@ FAMILY: Final = Family.of(
         subject=_WHEN_IT_COMES,
         facts=_SENDER,
         consequence=Consequence.ELEMENT,
+        errno_lost="`tcp_v4_route_req` finds no route, and the request is dropped; the other host is not told why.",
     ),
     _tells(
         "inet_csk_clone",
@@ -74,6 +75,9 @@ FAMILY: Final = Family.of(
         object_is="the socket to be, of which nothing else is known yet",
         facts=(SOCKET_FAMILY,),
         default_errno=Errno.ENOMEM,
+        errno_lost="`sk_prot_alloc` returns no socket, and its callers take that for want of memory.",
+        errno_seen=Errno.ENOMEM,
+        repeats="socketpair(2) makes two",
     ),
     _tells(
         "sk_clone_security",

@@ -27,6 +27,9 @@ FAMILY: Final = Family.of(
             Fact("flags", CAPABLE_FLAGS, "whether the question leaves no record, or comes from setuid(2)"),
         ),
         consequence=Consequence.PROBE,
+        errno_lost="`ns_capable_common` makes a yes or no of the answer; what then fails, fails with EPERM.",
+        errno_seen=Errno.EPERM,
+        repeats="a call may need several capabilities, or one over several things",
     ),
     _asks(
         "capget",
@@ -75,12 +78,16 @@ FAMILY: Final = Family.of(
         prototype="int cred_prepare(struct cred *new, const struct cred *old, gfp_t gfp)",
         facts=(OLD_CREDENTIALS, NEW_CREDENTIALS),
         default_errno=Errno.ENOMEM,
+        errno_lost="`prepare_creds` returns no credentials, and its callers take that for want of memory.",
+        errno_seen=Errno.ENOMEM,
     ),
     _asks(
         "cred_alloc_blank",
         doc="Empty credentials are about to be made for another process; whatever errno denies it, the caller sees ENOMEM.",
         prototype="int cred_alloc_blank(struct cred *cred, gfp_t gfp)",
         default_errno=Errno.ENOMEM,
+        errno_lost="`cred_alloc_blank` returns no credentials, and its caller takes that for want of memory.",
+        errno_seen=Errno.ENOMEM,
     ),
     Telling(
         "cred_transfer",

@@ -6,14 +6,22 @@ from nslsm.hooks.kinds import (
     ACCESS_MASK,
     CREDENTIALS,
     FILE,
+    NATURAL,
     OPEN_FLAGS,
+    PORTS,
     PROTECTION,
     SOCKET,
     SOCKET_FAMILY,
     SOCKET_TYPE,
 )
-from nslsm.hooks.types import ADDRESS, BOOL, INT, PATH, STRING, Fact
+from nslsm.hooks.types import ADDRESS, BOOL, INT, PATH, STRING, Bounds, Fact
 from nslsm.hooks.vocabulary import RENAME_FLAGS, SETID_FLAGS
+
+# What is certain of numbers
+
+MODES: Final = Bounds(0, 2**16 - 1)
+"""``umode_t``: 16 bits without a sign."""
+IDS_OR_NONE: Final = Bounds(-1, 2**32 - 1)
 
 # Files
 
@@ -24,16 +32,18 @@ REQUESTED_PROTECTION: Final = Fact("reqprot", PROTECTION, "the protection that t
 PROTECTION_IN_FORCE: Final = Fact(
     "prot", PROTECTION, "the protection that it gets: asked for, or added for READ_IMPLIES_EXEC, personality(2)"
 )
-MODE: Final = Fact("mode", INT, "permission bits asked for; umask(2) may yet take some away")
-NEW_MODE: Final = Fact("mode", INT, "permission bits to be, with set-uid, set-gid and sticky; -1 where they stay")
+MODE: Final = Fact("mode", INT, "permission bits asked for; umask(2) may yet take some away", MODES)
+NEW_MODE: Final = Fact(
+    "mode", INT, "permission bits to be, with set-uid, set-gid and sticky; -1 where they stay", Bounds(-1, 2**16 - 1)
+)
 DEVICE_NUMBER: Final = Fact(
-    "device_number", INT, "the device that a device file is to stand for, makedev(3); 0 for others"
+    "device_number", INT, "the device that a device file is to stand for, makedev(3); 0 for others", NATURAL
 )
 TARGET: Final = Fact(
     "target", STRING, "what the symbolic link is to say, as given: it may be relative, or lead nowhere"
 )
-OWNER: Final = Fact("owner", INT, "user id of the owner to be; -1 where it stays")
-GROUP: Final = Fact("group", INT, "group id of the group to be; -1 where it stays")
+OWNER: Final = Fact("owner", INT, "user id of the owner to be; -1 where it stays", IDS_OR_NONE)
+GROUP: Final = Fact("group", INT, "group id of the group to be; -1 where it stays", IDS_OR_NONE)
 OLD: Final = Fact("old", FILE, "the file under its present name")
 NEW: Final = Fact("new", FILE, "the name to be; where there is such a file already, that file")
 RENAME: Final = Fact("flags", RENAME_FLAGS, "whether a file there may be replaced, or both change places, renameat2(2)")
@@ -56,7 +66,7 @@ PROTOCOL: Final = Fact("protocol", INT, "protocol number; 0 for the family's usu
 KERN: Final = Fact("kern", BOOL, "made by the kernel for its own use")
 ADDRESS_FAMILY: Final = Fact("family", SOCKET_FAMILY, "address family of the address; unspec where none is given")
 HOST: Final = Fact("address", ADDRESS, "the IPv4 or IPv6 address; no address, in no network, for other families")
-PORT: Final = Fact("port", INT, "the port; 0 where there is none")
+PORT: Final = Fact("port", INT, "the port; 0 where there is none", PORTS)
 SOCKET_PATH: Final = Fact("path", PATH, "a unix socket's path; empty where there is none")
 ABSTRACT: Final = Fact(
     "abstract", STRING, "a unix socket's abstract name, without the zero byte; empty where there is none"
@@ -64,6 +74,6 @@ ABSTRACT: Final = Fact(
 SOCKET_ADDRESS: Final = (ADDRESS_FAMILY, HOST, PORT, SOCKET_PATH, ABSTRACT)
 LEVEL: Final = Fact("level", INT, "the protocol that the option belongs to: 1 is SOL_SOCKET")
 OPTION: Final = Fact("option", INT, "the option's number within its level")
-SIZE: Final = Fact("size", INT, "how many bytes")
+SIZE: Final = Fact("size", INT, "how many bytes", NATURAL)
 PEER: Final = Fact("peer", SOCKET, "the socket of the other party")
 OWN: Final = Fact("own", SOCKET, "the caller's own socket")

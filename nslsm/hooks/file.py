@@ -21,6 +21,7 @@ FAMILY: Final = Family.of(
         doc="A file is about to be opened, by open(2) or its kin, or by execve(2) for the program and its interpreter.",
         prototype="int file_open(struct file *file)",
         facts=(FLAGS,),
+        repeats="execve(2) opens the program, its interpreter and its loader",
     ),
     _asks(
         "file_post_open",
@@ -28,12 +29,14 @@ FAMILY: Final = Family.of(
         prototype="int file_post_open(struct file *file, int mask)",
         facts=(MASK,),
         since="6.12",
+        repeats="execve(2) opens the program, its interpreter and its loader",
     ),
     _asks(
         "file_permission",
         doc="An open file or directory is about to be read or written, also through a descriptor that was inherited.",
         prototype="int file_permission(struct file *file, int mask)",
         facts=(MASK,),
+        repeats="sendfile(2) and its kin read one file and write another",
     ),
     _asks(
         "file_receive",
@@ -41,6 +44,7 @@ FAMILY: Final = Family.of(
         prototype="int file_receive(struct file *file)",
         facts=(Fact("flags", FLAGS.type, "how the descriptor that is received is open"),),
         consequence=Consequence.ELEMENT,
+        repeats="a message brings several descriptors",
     ),
     _asks(
         "file_truncate",
@@ -87,12 +91,14 @@ FAMILY: Final = Family.of(
             PROTECTION_IN_FORCE,
             Fact("flags", MMAP_FLAGS, "shared or private, and how it is placed"),
         ),
+        repeats="execve(2) maps the program and its loader, piece by piece",
     ),
     Hook(
         "mmap_addr",
         doc="Memory is about to be mapped at an address, or the heap to grow, mmap(2), brk(2).",
         prototype="int mmap_addr(unsigned long addr)",
         facts=(Fact("start", INT, "first address of the mapping"),),
+        repeats="execve(2) maps the program and its loader, piece by piece",
     ),
     _asks(
         "file_mprotect",
@@ -100,6 +106,7 @@ FAMILY: Final = Family.of(
         prototype="int file_mprotect(struct vm_area_struct *vma, unsigned long reqprot, unsigned long prot)",
         object_is="the file that is mapped there; without one, a file of type `anonymous` with an empty path",
         facts=(REQUESTED_PROTECTION, PROTECTION_IN_FORCE),
+        repeats="a range of memory can hold several mappings",
     ),
     _asks(
         "mmap_backing_file",

@@ -27,6 +27,7 @@ FAMILY: Final = Family.of(
         doc="A directory is about to be searched for a name, or a file's permissions are asked for, access(2), open(2).",
         prototype="int inode_permission(struct inode *inode, int mask)",
         facts=(MASK,),
+        repeats="a path is looked up directory by directory",
     ),
     _makes(
         "inode_create",
@@ -92,6 +93,7 @@ FAMILY: Final = Family.of(
         "inode_follow_link",
         doc="A symbolic link is about to be followed on the way to a file, path_resolution(7).",
         prototype="int inode_follow_link(struct dentry *dentry, struct inode *inode, bool rcu)",
+        repeats="a path can lead through several symbolic links",
     ),
     _asks(
         "inode_getattr",
@@ -189,6 +191,8 @@ FAMILY: Final = Family.of(
         prototype="int inode_alloc_security(struct inode *inode)",
         object_is=_NOTHING_KNOWN,
         default_errno=Errno.ENOMEM,
+        errno_lost="`alloc_inode` returns no inode, and its callers take that for want of memory.",
+        errno_seen=Errno.ENOMEM,
     ),
     _tells(
         "inode_free_security",

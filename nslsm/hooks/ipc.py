@@ -5,6 +5,7 @@ from typing import Final
 
 from nslsm.hooks.entry import Telling
 from nslsm.hooks.kinds import IPC, OTHER
+from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Family, Hook
 
 _asks: Final = partial(Hook, object=IPC, typed=False)
@@ -17,6 +18,8 @@ FAMILY: Final = Family.of(
         "ipc_permission",
         doc="A queue, semaphore set or shared memory is about to be used, and its permission bits grant it.",
         prototype="int ipc_permission(struct kern_ipc_perm *ipcp, short flag)",
+        errno_lost="the callers of `ipcperms` make a yes or no of the answer, and fail with EACCES.",
+        errno_seen=Errno.EACCES,
     ),
     _asks(
         "msg_queue_alloc_security",
@@ -52,6 +55,8 @@ FAMILY: Final = Family.of(
             " struct task_struct *target, long type, int mode)"
         ),
         subject="the task that receives, also where the sender hands it the message",
+        errno_lost="`find_msg` passes the message over, as though it were not there.",
+        repeats="messages that are refused are passed over for the next",
     ),
     Hook(
         "msg_msg_alloc_security",

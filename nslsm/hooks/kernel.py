@@ -89,6 +89,7 @@ FAMILY: Final = Family.of(
         subject="the task that caused it",
         config="CONFIG_WATCH_QUEUE",
         consequence=Consequence.ELEMENT,
+        errno_lost="`__post_watch_notification` leaves the message out; nobody is told why.",
     ),
     Telling(
         "initramfs_populated",
@@ -104,6 +105,8 @@ FAMILY: Final = Family.of(
         prototype="int bdev_alloc_security(struct block_device *bdev)",
         default_errno=Errno.ENOMEM,
         since="6.12",
+        errno_lost="`bdev_alloc_inode` returns no inode, and its callers take that for want of memory.",
+        errno_seen=Errno.ENOMEM,
     ),
     Telling(
         "bdev_free_security",

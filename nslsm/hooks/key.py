@@ -32,6 +32,7 @@ FAMILY: Final = Family.of(
         doc="A key or keyring is about to be looked at, searched, linked, read or changed, keyctl(2).",
         prototype=("int key_permission(key_ref_t key_ref, const struct cred *cred, enum key_need_perm need_perm)"),
         subject="the task whose credentials are asked about",
+        repeats="a search goes through keyrings in keyrings",
     ),
     Answering(
         "key_getsecurity",

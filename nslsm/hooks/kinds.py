@@ -13,6 +13,7 @@ from nslsm.hooks.types import (
     INT,
     PATH,
     STRING,
+    Bounds,
     Enumeration,
     Fact,
     Flags,
@@ -20,6 +21,12 @@ from nslsm.hooks.types import (
     Method,
     SetOf,
 )
+
+IDS: Final = Bounds(0, 2**32 - 1)
+"""User and group ids, ``include/uapi/linux/posix_types.h``: 32 bits without a sign."""
+PORTS: Final = Bounds(0, 2**16 - 1)
+"""Ports of TCP, UDP and SCTP: 16 bits; 0 where there is none."""
+NATURAL: Final = Bounds(0)
 
 FILE_TYPE: Final = Enumeration(
     "file_type",
@@ -68,14 +75,14 @@ SOCKET_TYPE: Final = Enumeration(
 def _credential_facts() -> tuple[Fact | Method, ...]:
     capabilities = SetOf(CAPABILITY)
     return (
-        Fact("uid", INT, "real user id"),
-        Fact("euid", INT, "effective user id"),
-        Fact("suid", INT, "saved user id"),
-        Fact("fsuid", INT, "user id for file access"),
-        Fact("gid", INT, "real group id"),
-        Fact("egid", INT, "effective group id"),
-        Fact("sgid", INT, "saved group id"),
-        Fact("fsgid", INT, "group id for file access"),
+        Fact("uid", INT, "real user id", IDS),
+        Fact("euid", INT, "effective user id", IDS),
+        Fact("suid", INT, "saved user id", IDS),
+        Fact("fsuid", INT, "user id for file access", IDS),
+        Fact("gid", INT, "real group id", IDS),
+        Fact("egid", INT, "effective group id", IDS),
+        Fact("sgid", INT, "saved group id", IDS),
+        Fact("fsgid", INT, "group id for file access", IDS),
         Fact("groups", SetOf(INT), "supplementary group ids"),
         Fact("effective", capabilities, "capabilities in force; reading them does not ask the `capable` hook"),
         Fact("permitted", capabilities, "capabilities that may be made effective"),
@@ -90,11 +97,11 @@ def _credential_facts() -> tuple[Fact | Method, ...]:
 def _task_facts() -> tuple[Fact | Method, ...]:
     return (
         *_credential_facts(),
-        Fact("pid", INT, "the task's number, never reused in a run"),
-        Fact("tgid", INT, "the process's number: the pid of its first thread"),
-        Fact("ppid", INT, "the parent process's number"),
+        Fact("pid", INT, "the task's number, never reused in a run", NATURAL),
+        Fact("tgid", INT, "the process's number: the pid of its first thread", NATURAL),
+        Fact("ppid", INT, "the parent process's number", NATURAL),
         Fact("exe", PATH, "the program that the process runs"),
-        Fact("comm", STRING, "the task's short name, 15 bytes"),
+        Fact("comm", STRING, "the task's short name, 15 bytes", Bounds(longest=15)),
         Fact("dumpable", BOOL, "whether others of the same user may look inside, prctl(2) PR_SET_DUMPABLE"),
         Fact("namespace", STRING, "the security namespace, from the root down: `host.clinic`"),
         Fact("foreign", BOOL, "its home is outside the subtree of the namespace that asks (Model M4.1)"),
@@ -110,13 +117,18 @@ def _file_facts() -> tuple[Fact | Method, ...]:
     return (
         Fact("path", PATH, "the path by which it is reached, from the global root"),
         Fact("type", FILE_TYPE, "what stat(2) says it is"),
-        Fact("owner", INT, "user id of its owner"),
-        Fact("group", INT, "group id of its group"),
-        Fact("mode", INT, "permission bits, with set-uid, set-gid and sticky"),
-        Fact("inode", INT, "inode number"),
-        Fact("device", INT, "number of the device that holds it"),
+        Fact("owner", INT, "user id of its owner", IDS),
+        Fact("group", INT, "group id of its group", IDS),
+        Fact("mode", INT, "permission bits, with set-uid, set-gid and sticky", Bounds(0, 0o7777)),
+        Fact("inode", INT, "inode number", NATURAL),
+        Fact("device", INT, "number of the device that holds it", NATURAL),
         Fact("filesystem", STRING, "name of the file system's type: ext4, tmpfs, proc"),
-        Fact("sha256", STRING, "SHA-256 of the contents, hexadecimal, small letters"),
+        Fact(
+            "sha256",
+            STRING,
+            "SHA-256 of the contents, hexadecimal, small letters",
+            Bounds(longest=64, letters="0123456789abcdef"),
+        ),
         Fact("parent", FILE, "the directory that holds it"),
         Method(
             "xattr", (STRING, STRING), STRING, "an extended attribute, or the second argument where it is absent", 1
@@ -130,7 +142,7 @@ def _socket_facts() -> tuple[Fact | Method, ...]:
         Fact("type", SOCKET_TYPE, "stream, dgram, …"),
         Fact("protocol", INT, "protocol number"),
         Fact("address", ADDRESS, "the address it is bound to"),
-        Fact("port", INT, "the port it is bound to; 0 where there is none"),
+        Fact("port", INT, "the port it is bound to; 0 where there is none", PORTS),
         Fact("path", PATH, "a unix socket's path; empty where there is none"),
         Fact("abstract", STRING, "a unix socket's abstract name; empty where there is none"),
         Fact("foreign", BOOL, "its home is outside the subtree of the namespace that asks (Model M4.1)"),
@@ -139,8 +151,8 @@ def _socket_facts() -> tuple[Fact | Method, ...]:
 
 def _owned_facts() -> tuple[Fact | Method, ...]:
     return (
-        Fact("owner", INT, "user id of its owner"),
-        Fact("group", INT, "group id of its group"),
+        Fact("owner", INT, "user id of its owner", IDS),
+        Fact("group", INT, "group id of its group", IDS),
         Fact("mode", INT, "permission bits"),
         Fact("foreign", BOOL, "its home is outside the subtree of the namespace that asks (Model M4.1)"),
     )
@@ -150,7 +162,7 @@ def _namespace_facts() -> tuple[Fact | Method, ...]:
     return (
         Fact("name", STRING, "its name among its siblings"),
         Fact("path", STRING, "its name from the root down: `host.clinic`"),
-        Fact("depth", INT, "how many namespaces are above it"),
+        Fact("depth", INT, "how many namespaces are above it", NATURAL),
         Fact("sealed", BOOL, "its bindings, moves, limits and lock are final (Model M5.3)"),
     )
 

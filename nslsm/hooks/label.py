@@ -6,6 +6,7 @@ from typing import Final
 from nslsm.hooks.entry import NETWORK, PROVIDES, Answering, Telling
 from nslsm.hooks.facts import MODE, NEW_CREDENTIALS, OLD_CREDENTIALS
 from nslsm.hooks.kinds import CREDENTIALS, FILE, IPC, SOCKET, TASK
+from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Family, Hook
 from nslsm.hooks.types import STRING, Fact
 
@@ -170,6 +171,8 @@ FAMILY: Final = Family.of(
         prototype="int kernfs_init_security(struct kernfs_node *kn_dir, struct kernfs_node *kn)",
         object=FILE,
         object_is="the file to be",
+        errno_lost="`__kernfs_new_node` returns no node, and its callers take that for want of memory.",
+        errno_seen=Errno.ENOMEM,
     ),
     _asks_for(
         "current_getsecid_subj",

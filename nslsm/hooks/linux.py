@@ -5,6 +5,7 @@ Sources: ``include/uapi/asm-generic/errno-base.h`` and ``errno.h``, ``arch/x86/i
 """
 
 from enum import IntEnum
+from typing import Final
 
 
 class Errno(IntEnum):
@@ -155,6 +156,10 @@ class Errno(IntEnum):
     ENOIOCTLCMD = 515
     ERESTART_RESTARTBLOCK = 516
     ENOPARAM = 519
+
+
+INSIDE_THE_KERNEL: Final = frozenset(errno for errno in Errno if errno >= Errno.ERESTARTSYS)
+"""Errnos by which parts of the kernel speak to each other; no system call fails with one, ``include/linux/errno.h``."""
 
 
 class Signal(IntEnum):

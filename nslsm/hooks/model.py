@@ -67,6 +67,12 @@ class Hook:
     """False where the facts of this hook are not described yet; no rule may use more than its subject."""
     consequence: Consequence = Consequence.FATAL
     default_errno: Errno = Errno.EACCES
+    errno_lost: str = ""
+    """Where no program ever sees the errno of a denial: the kernel's function that drops it, and what comes instead."""
+    errno_seen: Errno | None = None
+    """With ``errno_lost``: the errno that a call fails with instead, if it fails for that reason at all."""
+    repeats: str = ""
+    """How one system call raises this several times, about different things; empty where it does not."""
     since: str = PROFILES[0]
     until: str = PROFILES[-1]
     config: str = ""

@@ -72,6 +72,8 @@ FAMILY: Final = Family.of(
         prototype="int sb_alloc_security(struct super_block *sb)",
         object_is="a file system of which nothing is known yet",
         default_errno=Errno.ENOMEM,
+        errno_lost="`alloc_super` returns no superblock, and its caller takes that for want of memory.",
+        errno_seen=Errno.ENOMEM,
     ),
     _tells(
         "sb_delete",

@@ -31,6 +31,7 @@ FAMILY: Final = Family.of(
         object=SOCKET,
         subject=_WHEN_IT_COMES,
         consequence=Consequence.ELEMENT,
+        errno_lost="`sctp_sf_do_5_1B_init` discards the packet; the other host is not told why.",
     ),
     _asks(
         "sctp_assoc_established",
@@ -39,6 +40,7 @@ FAMILY: Final = Family.of(
         object=SOCKET,
         subject=_WHEN_IT_COMES,
         consequence=Consequence.ELEMENT,
+        errno_lost="`sctp_sf_do_5_1E_ca` discards the packet; nobody is told why.",
     ),
     _asks(
         "sctp_bind_connect",

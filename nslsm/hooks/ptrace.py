@@ -19,6 +19,7 @@ FAMILY: Final = Family.of(
         object_is="the process that is looked into",
         facts=(Fact("mode", PTRACE_MODE, "`attach` to change or stop it, `read` to see what others may not"),),
         default_errno=Errno.EPERM,
+        repeats="kcmp(2) compares two processes",
     ),
     Hook(
         "ptrace_traceme",

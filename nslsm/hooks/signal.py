@@ -21,6 +21,7 @@ FAMILY: Final = Family.of(
         subject="the task that sends it, or that asked for it where a USB device reports back",
         facts=(_SIGNAL,),
         default_errno=Errno.EPERM,
+        repeats="kill(2) can be sent to a group",
     ),
     Hook(
         "file_send_sigiotask",
@@ -35,5 +36,6 @@ FAMILY: Final = Family.of(
         ),
         consequence=Consequence.ELEMENT,
         default_errno=Errno.EPERM,
+        errno_lost="`sigio_perm` makes a yes or no of the answer; the signal is not sent, and nobody is told why.",
     ),
 )

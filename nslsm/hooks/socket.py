@@ -6,7 +6,7 @@ from typing import Final
 from nslsm.hooks.entry import NETWORK, PROVIDES, Answering
 from nslsm.hooks.facts import FAMILY as SOCKET_FAMILY
 from nslsm.hooks.facts import KERN, LEVEL, OPTION, PEER, PROTOCOL, SIZE, SOCKET_ADDRESS, TYPE
-from nslsm.hooks.kinds import SOCKET
+from nslsm.hooks.kinds import PORTS, SOCKET
 from nslsm.hooks.model import Consequence, Family, Hook
 from nslsm.hooks.types import ADDRESS, INT, Fact
 from nslsm.hooks.vocabulary import MESSAGE_FLAGS, SHUTDOWN
@@ -23,12 +23,14 @@ FAMILY: Final = Family.of(
         prototype="int socket_create(int family, int type, int protocol, int kern)",
         facts=(SOCKET_FAMILY, TYPE, PROTOCOL, KERN),
         config=NETWORK,
+        repeats="socketpair(2) makes two",
     ),
     _asks(
         "socket_post_create",
         doc="A socket has been made; a denial closes it again, and the program does not get it.",
         prototype="int socket_post_create(struct socket *sock, int family, int type, int protocol, int kern)",
         facts=(SOCKET_FAMILY, TYPE, PROTOCOL, KERN),
+        repeats="socketpair(2) makes two",
     ),
     _asks(
         "socket_socketpair",
@@ -111,9 +113,11 @@ FAMILY: Final = Family.of(
         subject="the task that made the socket: the kernel asks when the packet comes, whichever task is running",
         facts=(
             Fact("address", ADDRESS, "the IPv4 or IPv6 address that the packet came from"),
-            Fact("port", INT, "the port that it came from; 0 where there is none"),
+            Fact("port", INT, "the port that it came from; 0 where there is none", PORTS),
         ),
         consequence=Consequence.ELEMENT,
+        errno_lost="`sk_filter_trim_cap` has the packet dropped; neither end is told why.",
+        repeats="one message can be several packets, for several sockets",
     ),
     _answers(
         "socket_getpeersec_stream",

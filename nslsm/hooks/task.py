@@ -51,6 +51,7 @@ FAMILY: Final = Family.of(
         doc="A task's nice value is about to change, setpriority(2).",
         prototype="int task_setnice(struct task_struct *p, int nice)",
         facts=(Fact("nice", INT, "nice value to be: -20 is the most urgent, 19 the least"),),
+        repeats="setpriority(2) can be about a group, or all of a user",
     ),
     _asks(
         "task_setioprio",
@@ -60,11 +61,13 @@ FAMILY: Final = Family.of(
             Fact("io_class", IO_CLASS, "class of scheduling to be"),
             Fact("priority", INT, "priority within the class: 0 is the most urgent, 7 the least"),
         ),
+        repeats="ioprio_set(2) can be about a group, or all of a user",
     ),
     _asks(
         "task_getioprio",
         doc="Somebody is about to be told a task's priority for input and output, ioprio_get(2).",
         prototype="int task_getioprio(struct task_struct *p)",
+        repeats="ioprio_get(2) can be about a group, or all of a user",
     ),
     _asks(
         "task_prlimit",

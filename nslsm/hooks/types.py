@@ -109,12 +109,28 @@ class SetOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What is certain of a fact's values beyond their type: so that a comparison with anything else is seen to be vain.
+
+    A policy means the same without them.
+    """
+
+    least: int | None = None
+    most: int | None = None
+    longest: int | None = None
+    """Bytes that a text has at most."""
+    letters: str = ""
+    """The only characters that it has."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One thing that can be known about a request, a subject or an object."""
 
     name: str
     type: "Type"
     doc: str = field(compare=False)
+    bounds: Bounds | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

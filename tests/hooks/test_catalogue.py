@@ -279,3 +279,64 @@ def test_what_changes_the_meaning_of_policies_changes_the_catalogues_version() -
 def repr_type(type_: Type) -> str:
     members = type_.members if isinstance(type_, Flags | Enumeration) else ()
     return f"{type_} {' '.join(members)}"
+
+
+def test_where_an_errno_is_lost_the_kernels_function_is_named() -> None:
+    for hook in CATALOGUE.hooks:
+        if hook.errno_lost:
+            assert hook.hook_class is HookClass.ACCESS, hook.name
+            assert re.search(r"`\w+`", hook.errno_lost), hook.name
+            assert hook.errno_lost.endswith("."), hook.name
+        else:
+            assert hook.errno_seen is None, hook.name
+
+
+def test_an_answer_that_goes_back_to_the_kernel_reaches_no_program() -> None:
+    for hook in CATALOGUE.hooks:
+        assert hook.errno_lost or hook.consequence is not Consequence.PROBE, hook.name
+
+
+def test_what_a_hook_says_of_the_errno_it_says_once() -> None:
+    for hook in CATALOGUE.hooks:
+        if "the caller sees ENOMEM" in hook.doc:
+            assert (hook.errno_seen, hook.default_errno) == (Errno.ENOMEM, Errno.ENOMEM), hook.name
+
+
+def test_errnos_are_lost_where_the_kernel_has_only_yes_and_no_for_an_answer() -> None:
+    lost = {hook.name: hook.errno_seen for hook in CATALOGUE.hooks if hook.errno_lost}
+
+    assert lost["capable"] is Errno.EPERM
+    assert lost["ipc_permission"] is Errno.EACCES
+    assert lost["binder_transfer_file"] is Errno.EPERM
+    assert lost["socket_sock_rcv_skb"] is None
+    assert not {"file_open", "task_kill", "socket_connect", "file_receive", "ptrace_access_check"} & set(lost)
+
+
+def test_hooks_that_one_call_raises_several_times_say_how() -> None:
+    repeated = {hook.name: hook.repeats for hook in CATALOGUE.hooks if hook.repeats}
+
+    assert repeated.keys() >= {
+        "bprm_check_security",
+        "capable",
+        "file_open",
+        "inode_permission",
+        "mmap_file",
+        "task_kill",
+    }
+    assert not {"bprm_creds_for_exec", "socket_connect", "path_rename", "inode_getattr"} & set(repeated)
+    assert all(re.search(r"[a-z]", why) and not why.endswith(".") for why in repeated.values())
+
+
+def test_the_bounds_of_facts_are_those_of_the_kernels_types() -> None:
+    port, uid, comm = (
+        fact.bounds
+        for fact in (CATALOGUE["socket_connect"].fact("port"), TASK.fact("uid"), TASK.fact("comm"))
+        if fact is not None
+    )
+
+    assert port is not None
+    assert (port.least, port.most) == (0, 65535)
+    assert uid is not None
+    assert (uid.least, uid.most) == (0, 4294967295)
+    assert comm is not None
+    assert comm.longest == 15

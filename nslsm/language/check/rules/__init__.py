@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from nslsm.language.check.rules import empty_confine, join_missing, locked_out, overlapping_effects, unused_let
+from nslsm.language.check.rules import (
+    empty_confine,
+    errno_not_returned,
+    join_missing,
+    locked_out,
+    overlapping_effects,
+    unused_let,
+)
 from nslsm.language.check.whole import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -10,6 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
     locked_out.RULE,
     join_missing.RULE,
     empty_confine.RULE,
+    errno_not_returned.RULE,
     unused_let.RULE,
 )
 """All of them, in the order in which they look."""

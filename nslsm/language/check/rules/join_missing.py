@@ -4,29 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
+from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.language.check import ir
 from nslsm.language.check.walk import nodes
 from nslsm.language.check.whole import Rule, Whole
 
 JOIN_MISSING: Final = Code("join-missing", Severity.WARNING)
-
-REPEATED: Final = frozenset(
-    {
-        "bprm_check_security",
-        "capable",
-        "file_open",
-        "file_permission",
-        "file_post_open",
-        "file_receive",
-        "inode_getattr",
-        "inode_permission",
-        "mmap_file",
-        "socket_sock_rcv_skb",
-        "task_kill",
-    }
-)
-"""Hooks that one system call can raise several times about different things: execve(2) opens, checks and maps the program,
-its interpreter and its loader, a path is looked up directory by directory, kill(2) may be sent to a group."""
 
 _SHARED: Final = ("subject", "namespace")
 """The things that are the same in all requests of an event."""
@@ -45,11 +28,12 @@ def join_missing(whole: Whole) -> Iterator[Diagnostic]:
             if varying is None and len(values) + sum(not isinstance(a.value, ir.Constant) for _, a in own) < 2:
                 continue
             culprit = varying if varying is not None else own[-1][0]
+            hook = _repeats(culprit)
             yield JOIN_MISSING.at(
                 attribute.span,
                 f"one event can set `{attribute.key}` to two values, and it says no `join`: that would be a fault",
                 help="say how two values make one: `join or`, `and`, `min`, `max`, `union`, `first` or `last`",
-                related=((culprit.span, "this sets it, for every file or program that one system call is about"),),
+                related=((culprit.span, f"this sets it at `{hook}`: {CATALOGUE[hook].repeats}"),),
             )
 
 
@@ -58,11 +42,17 @@ def _assignments(control: ir.Control) -> Iterator[tuple[ir.Effect, ir.Assign]]:
     for rule in control.rules:
         if not isinstance(rule, ir.Effect):
             continue
-        if not any(target.hook in REPEATED for action in rule.actions for target in action.targets):
+        if not _repeats(rule):
             continue
         for assign in rule.assignments:
             if isinstance(assign.thing, ir.Thing) and assign.thing.name in _SHARED:
                 yield rule, assign
+
+
+def _repeats(effect: ir.Effect) -> str:
+    """The first of the effect's hooks that one event can raise several times; empty where there is none."""
+    hooks = (target.hook for action in effect.actions for target in action.targets)
+    return next((hook for hook in hooks if CATALOGUE[hook].repeats), "")
 
 
 def _is_same_throughout(value: ir.Expr) -> bool:
