@@ -10,6 +10,7 @@ from nslsm.hooks.model import Hook
 from nslsm.language.check import codes, ir
 from nslsm.language.check.allowances import UNUSED_ALLOW, silenced
 from nslsm.language.check.case_lowering import CaseChecker
+from nslsm.language.check.case_rows import tests_of
 from nslsm.language.check.cases import Case
 from nslsm.language.check.expectations import Blamable, Expectations
 from nslsm.language.check.findings import Findings
@@ -164,7 +165,8 @@ class _Run:
             for each in scope.declarations():
                 _require_whole(self, each)
             if name in roots and scope.loaded.tree is not None:
-                written += sum(isinstance(item, ast.Test) for item in scope.loaded.tree.items)
+                everything = (item for item in scope.loaded.tree.items if isinstance(item, ast.Test))
+                written += sum(len(tuple(tests_of(item, scope, Findings()))) for item in everything)
         assert written == len(tests), "a test was left out without a finding"
 
     def namespace(self, declared: Declared) -> ir.Namespace:
@@ -191,8 +193,9 @@ class _Run:
             scope = self.session.universe.modules.get(name)
             if scope is None or scope.loaded.tree is None:
                 continue
-            tests = [item for item in scope.loaded.tree.items if isinstance(item, ast.Test)]
-            found += [checker.check(scope, test) for test in tests]
+            for item in scope.loaded.tree.items:
+                if isinstance(item, ast.Test):
+                    found += [checker.check(scope, test) for test in tests_of(item, scope, self.session.findings)]
         return tuple(case for case in found if case is not None)
 
 

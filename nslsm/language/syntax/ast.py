@@ -494,7 +494,8 @@ class Outcome(Node):
 class FileStep(Node):
     """``file "/srv/phi/7.hl7" { owner = 0, mode = 0o666 }``: a file exists."""
 
-    path: String
+    path: "String | Reference"
+    """A reference to a name of the test's ``for``."""
     facts: tuple[Argument, ...]
 
 
@@ -541,10 +542,27 @@ Step: TypeAlias = FileStep | TaskStep | CallStep | Expect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow(Node):
+    """``"/srv/phi/7" 10.0.0.1:443``: what the names of a test's ``for`` stand for, once."""
+
+    cells: tuple[Expr | Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRows(Node):
+    """``for path, port in { "/a" 80, "/b" 443 }``, or ``for path in charts``, a ``let`` that is a set."""
+
+    names: tuple[Name, ...]
+    rows: tuple[CaseRow, ...]
+    source: Dotted | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Test(Node):
-    """A test of the policy, beside it or in its file."""
+    """A test of the policy, beside it or in its file; with ``cases``, once for each row."""
 
     title: String
+    cases: CaseRows | None = None
     steps: tuple[Step, ...]
 
 

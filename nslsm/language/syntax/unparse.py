@@ -54,7 +54,8 @@ def _item(item: ast.Item) -> list[str]:
         case ast.Namespace():
             return _namespace(item)
         case ast.Test():
-            return _block((), f"test {quote(item.title.value)}", None, (_step(step) for step in item.steps))
+            head = f"test {quote(item.title.value)}{_cases(item.cases)}"
+            return _block((), head, None, (_step(step) for step in item.steps))
         case _:
             assert_never(item)
 
@@ -224,10 +225,20 @@ def _namespace_member(
 # Tests
 
 
+def _cases(cases: ast.CaseRows | None) -> str:
+    if cases is None:
+        return ""
+    head = f" for {', '.join(name.text for name in cases.names)} in"
+    if cases.source is not None:
+        return f"{head} {cases.source}"
+    rows = ", ".join(" ".join(map(_operand, row.cells)) for row in cases.rows)
+    return f"{head} {{ {rows} }}" if rows else f"{head} {{}}"
+
+
 def _step(step: ast.Step) -> str:
     match step:
         case ast.FileStep():
-            return f"file {quote(step.path.value)}{_arguments(' { ', step.facts, ' }')}"
+            return f"file {unparse_expression(step.path)}{_arguments(' { ', step.facts, ' }')}"
         case ast.TaskStep():
             return f"task {step.name.text} in {step.namespace}{_arguments(' { ', step.facts, ' }')}"
         case ast.CallStep():

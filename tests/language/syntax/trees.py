@@ -291,13 +291,32 @@ forks = st.builds(
     outcomes | st.just(()),
 )
 steps = st.one_of(
-    st.builds(ast.FileStep, span=span, path=strings, facts=arguments),
+    st.builds(ast.FileStep, span=span, path=strings | st.builds(ast.Reference, span=span, name=words), facts=arguments),
     st.builds(ast.TaskStep, span=span, name=tasks, namespace=dotted, facts=arguments),
     calls,
     forks,
     st.builds(ast.Expect, span=span, condition=expressions),
 )
-tests = st.builds(ast.Test, span=span, title=strings, steps=several(steps, 0, 5))
+case_rows = st.builds(
+    ast.CaseRows,
+    span=span,
+    names=several(names, 1, 3),
+    rows=several(
+        st.builds(
+            ast.CaseRow,
+            span=span,
+            cells=several(
+                cells
+                | sets
+                | st.builds(ast.Endpoint, span=span, address=st.ip_addresses(), port=st.integers(0, 65535)),
+                1,
+                3,
+            ),
+        )
+    ),
+    source=st.none(),
+) | st.builds(ast.CaseRows, span=span, names=several(names, 1, 3), rows=st.just(()), source=dotted)
+tests = st.builds(ast.Test, span=span, title=strings, cases=maybe(case_rows), steps=several(steps, 0, 5))
 
 modules = st.builds(
     ast.Module,

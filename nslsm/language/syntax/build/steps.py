@@ -23,10 +23,22 @@ Operand: TypeAlias = ast.Expr | ast.Endpoint | ast.Argument
 class Steps(Expressions):
     """The productions of tests."""
 
-    def test(self, span: Span, title: ast.String, *steps: ast.Step) -> ast.Test:
-        return ast.Test(span=span, title=title, steps=steps)
+    def test(self, span: Span, title: ast.String, cases: ast.CaseRows | None, *steps: ast.Step) -> ast.Test:
+        return ast.Test(span=span, title=title, cases=cases, steps=steps)
 
-    def file_step(self, span: Span, path: ast.String, facts: tuple[ast.Argument, ...]) -> ast.FileStep:
+    def cases_here(self, span: Span, names: tuple[ast.Name, ...], *rows: ast.CaseRow) -> ast.CaseRows:
+        return ast.CaseRows(span=span, names=names, rows=rows, source=None)
+
+    def cases_elsewhere(self, span: Span, names: tuple[ast.Name, ...], source: ast.Dotted) -> ast.CaseRows:
+        return ast.CaseRows(span=span, names=names, rows=(), source=source)
+
+    def case_names(self, span: Span, *names: ast.Name) -> tuple[ast.Name, ...]:
+        return names
+
+    def case(self, span: Span, *cells: ast.Expr | ast.Endpoint) -> ast.CaseRow:
+        return ast.CaseRow(span=span, cells=cells)
+
+    def file_step(self, span: Span, path: ast.String | ast.Reference, facts: tuple[ast.Argument, ...]) -> ast.FileStep:
         return ast.FileStep(span=span, path=path, facts=facts)
 
     def task_step(
