@@ -52,7 +52,7 @@ def test_the_rows_can_be_a_set_that_has_a_name() -> None:
 
 def test_a_value_means_what_it_would_mean_there() -> None:
     test = """\
-    test "as written" for who, how, mode in { {1, 2} read 0o600, {} write 0o666 } {
+    test "as written" for who, how, mode in { {1, 2} read 0o644, {} write 0o666 } {
         file "/srv/a" { mode = mode }
         task t in host { groups = who }
         t open "/srv/a" how -> deny by c
