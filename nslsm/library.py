@@ -15,6 +15,7 @@ from typing import Final
 
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 from nslsm.language.check.package import Checked
+from nslsm.language.check.requirements import FOLDER
 from nslsm.language.check.table_data import MAX_TABLE_BYTES
 from nslsm.language.load import ModuleText, OutsideRoot, check_modules
 from nslsm.language.syntax.limits import MODULE_BYTES
@@ -87,6 +88,14 @@ class Library:
             if file.is_file():
                 return _inside(root, file.parent / relative)
         raise FileNotFoundError(2, "No such file or directory", relative)
+
+    def catalogue(self, name: str) -> tuple[str, bytes] | None:
+        """A catalogue of requirements of the first folder that has it, and what it is called; see :mod:`nslsm.language.check.requirements`."""
+        for root in self.folders:
+            file = root / FOLDER / f"{name}.csv"
+            if _NAME.fullmatch(name) and file.is_file():
+                return str(file), _inside(root, file)
+        return None
 
     def names(self) -> Sequence[str]:
         """The first names of the modules that there are."""

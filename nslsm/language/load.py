@@ -17,6 +17,7 @@ from nslsm.language.check.check import check
 from nslsm.language.check.findings import nearest
 from nslsm.language.check.modules import LoadedModule
 from nslsm.language.check.package import Checked
+from nslsm.language.check.requirements import Catalogue, names_of_catalogues, read_catalogue
 from nslsm.language.check.things import dotted
 from nslsm.language.syntax import ast
 from nslsm.language.syntax.codes import OVER_LIMIT
@@ -56,6 +57,12 @@ class SourcePort(Protocol):
         Raises :class:`OutsideRoot` where that leads out of the package, any other OSError where it cannot be read.
         """
 
+    def catalogue(self, name: str) -> tuple[str, bytes] | None:
+        """A catalogue of requirements, what its text is called and its bytes; None where there is none of that name.
+
+        Raises :class:`OutsideRoot` where it leads out of its package, any other OSError where it cannot be read.
+        """
+
     def names(self) -> Sequence[str]:
         """The first names of the modules that there are, for suggestions."""
 
@@ -67,7 +74,14 @@ def check_modules(roots: Sequence[str], port: SourcePort) -> Checked:
         loader.root(root)
     loader.follow()
     _report_cycles(loader)
-    return check(tuple(loader.roots), loader.modules, found=loader.found, sources=Sources(loader.texts))
+    catalogues = loader.catalogues()
+    return check(
+        tuple(loader.roots),
+        loader.modules,
+        found=loader.found,
+        sources=Sources(loader.texts),
+        catalogues=catalogues,
+    )
 
 
 @dataclass(slots=True)
@@ -177,6 +191,22 @@ class _Loader:
             tree = self.modules[name].tree
             if tree is not None:
                 self.imports[name] = list(self._imports(tree))
+
+    def catalogues(self) -> dict[str, Catalogue]:
+        """The catalogues of requirements that the modules name, as far as there are such."""
+        trees = [module.tree for module in self.modules.values() if module.tree is not None]
+        found = {}
+        for name in sorted({name for tree in trees for name in names_of_catalogues(tree)}):
+            try:
+                file = self.port.catalogue(name)
+            except OSError as error:
+                reason = "it leads out of its package" if isinstance(error, OutsideRoot) else error.strerror
+                self.found.append(codes.BAD_CATALOGUE.at(None, f"catalogue `{name}` cannot be read: {reason}"))
+                found[name] = Catalogue(name, None)
+                continue
+            if file is not None:
+                found[name] = read_catalogue(name, *file, self.found)
+        return found
 
     def _imports(self, tree: ast.Module) -> Iterator[tuple[str, Span]]:
         reach: dict[tuple[str, ...], tuple[str, Span]] = {}

@@ -1,9 +1,11 @@
 """Annotations: what a control, policy or namespace says about itself, typed."""
 
+from collections.abc import Mapping
 from typing import Final, cast
 
 from nslsm.language.check import codes, ir
 from nslsm.language.check.findings import Findings, listed, nearest
+from nslsm.language.check.requirements import Catalogue, is_known
 from nslsm.language.syntax import ast
 
 SEVERITIES: Final = ("low", "medium", "high", "critical")
@@ -16,7 +18,9 @@ ANNOTATIONS: Final = ("ref", "severity", "title", "owner")
 """All there are."""
 
 
-def annotations(findings: Findings, nodes: tuple[ast.Annotation, ...]) -> ir.Annotations:
+def annotations(
+    findings: Findings, catalogues: Mapping[str, Catalogue], nodes: tuple[ast.Annotation, ...]
+) -> ir.Annotations:
     """The annotations of one declaration; what is wrong is reported and left out."""
     references: dict[ir.Reference, None] = {}
     single: dict[str, str] = {}
@@ -27,7 +31,7 @@ def annotations(findings: Findings, nodes: tuple[ast.Annotation, ...]) -> ir.Ann
             way_out = nearest(name, ANNOTATIONS, "did you mean `@{}`?") or f"there are {listed(ANNOTATIONS)}"
             findings.add(codes.UNKNOWN_ANNOTATION, node.name.span, message, help=way_out)
         elif name == "ref":
-            found = _reference(findings, node)
+            found = _reference(findings, catalogues, node)
             if found is not None:
                 references[found] = None
         elif name in single:
@@ -64,7 +68,7 @@ def _word(findings: Findings, value: ast.Expr, what: str, words: tuple[str, ...]
     return None
 
 
-def _reference(findings: Findings, node: ast.Annotation) -> ir.Reference | None:
+def _reference(findings: Findings, catalogues: Mapping[str, Catalogue], node: ast.Annotation) -> ir.Reference | None:
     """``@ref(catalogue, "id", coverage = partial)``."""
     form = '`@ref(catalogue, "id", coverage = partial)`'
     positional = [argument.value for argument in node.arguments if argument.name is None]
@@ -85,5 +89,7 @@ def _reference(findings: Findings, node: ast.Annotation) -> ir.Reference | None:
         coverage = _word(findings, argument.value, "coverage", COVERAGES)
     if not identifier.value.strip():
         findings.add(codes.BAD_ANNOTATION, identifier.span, "the id is empty")
+        return None
+    if not is_known(findings, catalogues, catalogue, identifier):
         return None
     return None if coverage is None else ir.Reference(catalogue.name, identifier.value, coverage)

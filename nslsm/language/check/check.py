@@ -18,6 +18,7 @@ from nslsm.language.check.modules import Declared, LoadedModule, ModuleScope
 from nslsm.language.check.namespaces import Namespaces
 from nslsm.language.check.package import Checked, Package
 from nslsm.language.check.policies import Policies
+from nslsm.language.check.requirements import Catalogue
 from nslsm.language.check.rules import RULES
 from nslsm.language.check.session import Session
 from nslsm.language.check.site import CONSTANT, Aim, Site
@@ -32,14 +33,15 @@ def check(
     found: Iterable[Diagnostic] = (),
     sources: Sources | None = None,
     catalogue: Mapping[str, Hook] = CATALOGUE,
+    catalogues: Mapping[str, Catalogue] | None = None,
 ) -> Checked:
     """Check ``modules``, of which ``roots`` were asked for and the others imported.
 
-    ``found`` is what was found while they were loaded; an error there means that no package comes out either.
+    ``catalogues`` are the requirements that ``@ref`` can name. ``found`` is what was found while they were loaded; an error there means that no package comes out either.
     """
     findings = Findings()
     findings.extend(found)
-    run = _Run(Session(modules, catalogue, findings), catalogue)
+    run = _Run(Session(modules, catalogue, findings, catalogues or {}), catalogue)
     for scope in run.session.universe.modules.values():
         run.declarations(scope)
     tests = run.tests(roots)
@@ -152,6 +154,8 @@ class _Run:
             policies=self.policies,
             namespaces=self.namespaces,
             is_read=session.lets.is_read,
+            meaning=session.lets.meaning,
+            behind=session.lets.behind,
             sound=not session.findings.errors,
         )
 

@@ -71,6 +71,9 @@ UNKNOWN_LIMIT: Final = Code("unknown-limit")
 # Annotations
 UNKNOWN_ANNOTATION: Final = Code("unknown-annotation")
 BAD_ANNOTATION: Final = Code("bad-annotation")
+UNKNOWN_CATALOGUE: Final = Code("unknown-catalogue")
+UNKNOWN_REQUIREMENT: Final = Code("unknown-requirement")
+BAD_CATALOGUE: Final = Code("bad-catalogue")
 
 # Tests
 UNKNOWN_CALL: Final = Code("unknown-call")

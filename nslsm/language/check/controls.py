@@ -74,7 +74,7 @@ def control(session: Session, declared: Declared) -> CheckedControl:
     ]
     checker = RuleChecker(session, declared.module, names)
     checked = checker.rules(rules)
-    notes = annotations(session.findings, node.annotations)
+    notes = annotations(session.findings, session.catalogues, node.annotations)
     if session.findings.errors > before:
         return CheckedControl(declarations, len(declarations) == len(node.parameters), None)
     found = tuple(attribute for attribute in attributes if attribute is not None)

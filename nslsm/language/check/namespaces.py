@@ -62,7 +62,7 @@ class Namespaces:
         return ir.Namespace(
             name=node.name.text,
             doc="" if node.doc is None else node.doc.value,
-            annotations=annotations(findings, node.annotations),
+            annotations=annotations(findings, self._session.catalogues, node.annotations),
             binds=binds,
             enters=tuple(enter for enter in checked if enter is not None),
             sealed=bool(seals),

@@ -72,7 +72,7 @@ class Policies:
         """A policy with its defaults filled in, where it needs no argument; None where it does, or is wrong."""
         node = declared.node
         assert isinstance(node, ast.Policy)
-        notes = annotations(self._session.findings, node.annotations)
+        notes = annotations(self._session.findings, self._session.catalogues, node.annotations)
         checked = self._policy(declared)
         if not checked.sound:
             return None

@@ -9,6 +9,7 @@ from nslsm.language.check.expressions import ControlNames, Expressions
 from nslsm.language.check.findings import Findings
 from nslsm.language.check.modules import LoadedModule, ModuleScope, Universe
 from nslsm.language.check.names import Lets
+from nslsm.language.check.requirements import Catalogue
 from nslsm.language.check.site import Site
 from nslsm.language.check.tables import Tables
 
@@ -16,8 +17,15 @@ from nslsm.language.check.tables import Tables
 class Session:
     """One run."""
 
-    def __init__(self, modules: Mapping[str, LoadedModule], catalogue: Mapping[str, Hook], findings: Findings) -> None:
+    def __init__(
+        self,
+        modules: Mapping[str, LoadedModule],
+        catalogue: Mapping[str, Hook],
+        findings: Findings,
+        catalogues: Mapping[str, Catalogue],
+    ) -> None:
         self.findings = findings
+        self.catalogues = catalogues
         self.rules: Counter[str] = Counter()
         """How many rules each module has, as far as it was checked."""
         self.universe = Universe(modules, findings)

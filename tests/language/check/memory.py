@@ -36,6 +36,10 @@ class Memory:
             raise FileNotFoundError(2, "No such file or directory")
         return self.beyond.data(module, relative)
 
+    def catalogue(self, name: str) -> tuple[str, bytes] | None:
+        beside = f"catalogues/{name}.csv"
+        return (beside, self.files[beside]) if beside in self.files else self.beyond.catalogue(name)
+
     def names(self) -> Sequence[str]:
         return sorted({*(name.partition(".")[0] for name in self.modules), *self.beyond.names()})
 

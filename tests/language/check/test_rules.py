@@ -341,8 +341,8 @@ def test_a_control_has_its_name_its_words_its_parameters_and_its_tables() -> Non
     text = '''
     table ports(program: path) -> set of int = { "/usr/bin/ssh" -> {22} } else {}
     table unused(program: path) = { "/x" }
-    @ref(hipaa, "164.312", coverage = partial)
-    @ref(pci, "1.2")
+    @ref(hipaa, "164.312(b)", coverage = partial)
+    @ref(hipaa, "164.308(a)(2)")
     @severity(high)
     @title("Ports")
     @owner("platform")
@@ -360,7 +360,7 @@ def test_a_control_has_its_name_its_words_its_parameters_and_its_tables() -> Non
     assert found.parameters[1].default is None
     assert [table.name for table in found.tables] == ["case.ports"]
     assert found.annotations == ir.Annotations(
-        (ir.Reference("hipaa", "164.312", "partial"), ir.Reference("pci", "1.2", "supports")),
+        (ir.Reference("hipaa", "164.312(b)", "partial"), ir.Reference("hipaa", "164.308(a)(2)", "supports")),
         "high",
         "Ports",
         "platform",
