@@ -90,7 +90,7 @@ class Library:
         raise FileNotFoundError(2, "No such file or directory", relative)
 
     def catalogue(self, name: str) -> tuple[str, bytes] | None:
-        """A catalogue of requirements of the first folder that has it, and what it is called; see :mod:`nslsm.language.check.requirements`."""
+        """A catalogue of :mod:`~nslsm.language.check.requirements`, of the first folder that has it, and what it is called."""
         for root in self.folders:
             file = root / FOLDER / f"{name}.csv"
             if _NAME.fullmatch(name) and file.is_file():

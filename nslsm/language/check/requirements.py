@@ -31,24 +31,28 @@ class Catalogue:
 
 def read_catalogue(name: str, source: str, data: bytes, problems: list[Diagnostic]) -> Catalogue:
     """A catalogue from the bytes of its file, which spans call ``source``; what is wrong goes to ``problems``."""
-    titles: dict[str, str] = {}
     try:
-        for row in rows(decoded(data), _COLUMNS, is_json=False):
-            identifier, title = (str(cell).strip() for cell in row.cells)
-            if not identifier or not title:
-                raise DataFault("a requirement has an id and a title", row.line)
-            if identifier in titles:
-                raise DataFault(f"requirement `{identifier}` is there twice", row.line)
-            titles[identifier] = title
-        if not titles:
-            raise DataFault("the catalogue has no requirements")
+        return Catalogue(name, _titles(data))
     except DataFault as fault:
         line = max(fault.line, 1)
         span = Span(source, line, 1, line, 1)
         message = f"catalogue `{name}` cannot be read: {fault.message}"
         problems.append(codes.BAD_CATALOGUE.at(span, message, help="its columns are `id,title`"))
         return Catalogue(name, None)
-    return Catalogue(name, titles)
+
+
+def _titles(data: bytes) -> dict[str, str]:
+    titles: dict[str, str] = {}
+    for row in rows(decoded(data), _COLUMNS, is_json=False):
+        identifier, title = (str(cell).strip() for cell in row.cells)
+        if not identifier or not title:
+            raise DataFault("a requirement has an id and a title", row.line)
+        if identifier in titles:
+            raise DataFault(f"requirement `{identifier}` is there twice", row.line)
+        titles[identifier] = title
+    if not titles:
+        raise DataFault("the catalogue has no requirements")
+    return titles
 
 
 def names_of_catalogues(tree: ast.Module) -> Iterator[str]:
