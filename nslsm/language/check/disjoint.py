@@ -9,84 +9,24 @@ Terms are compared as they are for one request: ``object`` at ``path_rename at n
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network
 from typing import Final, TypeAlias
 
-from nslsm.hooks.types import Enumeration, SetOf
+from nslsm.hooks.types import Enumeration, Network, SetOf
 from nslsm.language.check import ir
-from nslsm.language.check.glob import Glob, disjoint
-from nslsm.language.check.operators import compare, elements, is_under, matches, texts, under
+from nslsm.language.check.demand import MAX_ALLOWED, Demand, Test, both
+from nslsm.language.check.operators import compare, elements, texts, under
 from nslsm.language.check.terms import Terms
 from nslsm.protocol.things import Value
 
 MAX_CONJUNCTIONS: Final = 64
 """How many conjunctions a condition may come to; beyond that nothing is proved of it."""
 
-MAX_ALLOWED: Final = 500
-"""How many values of a term are looked at one by one."""
-
 _NEGATED: Final = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "in": "not in", "not in": "in"}
 _MIRRORED: Final = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
-Test: TypeAlias = Callable[[Value], bool | None]
-
-
-@dataclass(slots=True)
-class Demand:
-    """What a conjunction asks of one term."""
-
-    allowed: frozenset[Value] | None = None
-    """The values that it can have, where that is a finite set."""
-    low: int | None = None
-    high: int | None = None
-    tests: list[Test] = field(default_factory=list)
-    """What a single value has to pass."""
-    holds: frozenset[Value] = frozenset()
-    """Elements that the term, a set, has."""
-    lacks: frozenset[Value] = frozenset()
-    """Elements that it has not."""
-    globs: tuple[tuple[Glob, ...], ...] = ()
-    roots: tuple[tuple[str, ...], ...] = ()
-
-    def excludes(self, other: "Demand") -> bool:
-        """Whether no value is what both ask for."""
-        if self.allowed is not None or other.allowed is not None:
-            return not any(self.admits(value) and other.admits(value) for value in self.candidates(other))
-        if self.holds & other.lacks or other.holds & self.lacks:
-            return True
-        low = max((bound for bound in (self.low, other.low) if bound is not None), default=None)
-        high = min((bound for bound in (self.high, other.high) if bound is not None), default=None)
-        if low is not None and high is not None and low > high:
-            return True
-        for one in self.globs:
-            if any(all(disjoint(a, b) for a in one for b in two) for two in other.globs):
-                return True
-        return any(
-            all(not is_under(a, b) and not is_under(b, a) for a in one for b in two)
-            for one in self.roots
-            for two in other.roots
-        )
-
-    def candidates(self, other: "Demand") -> frozenset[Value]:
-        """A finite set that holds every value that both could allow."""
-        if self.allowed is None:
-            return other.allowed or frozenset()
-        return self.allowed if other.allowed is None else self.allowed & other.allowed
-
-    def admits(self, value: Value) -> bool:
-        """Whether the value is not ruled out."""
-        if self.allowed is not None and value not in self.allowed:
-            return False
-        if isinstance(value, frozenset) and not (self.holds <= value and self.lacks.isdisjoint(value)):
-            return False
-        if isinstance(value, int) and not isinstance(value, bool):
-            if self.low is not None and value < self.low:
-                return False
-            if self.high is not None and value > self.high:
-                return False
-        return not any(test(value) is False for test in self.tests)
-
-
+Note: TypeAlias = Callable[[int, ir.Expr], None]
 Conjunction: TypeAlias = dict[int, Demand]
 """What is asked of each term, by the term's number."""
 
@@ -110,13 +50,18 @@ class Conditions:
     def __init__(self) -> None:
         self.terms = Terms()
 
-    def conjunctions(self, parts: tuple[ir.Expr | None, ...], at: str | None) -> list[Conjunction] | None:
-        """All of ``parts`` together, with ``object`` aimed ``at``; None where there are too many cases."""
+    def conjunctions(
+        self, parts: tuple[ir.Expr | None, ...], at: str | None, note: Note | None = None
+    ) -> list[Conjunction] | None:
+        """All of ``parts`` together, with ``object`` aimed ``at``; None where there are too many cases.
+
+        ``note`` is told each term with its number.
+        """
         found: list[list[_Literal]] | None = [[]]
         for part in parts:
             if part is not None and found is not None:
                 found = _product(found, self._cases(part, negated=False))
-        return None if found is None else [self._demands(literals, at) for literals in found]
+        return None if found is None else [self._demands(literals, at, note) for literals in found]
 
     def _cases(self, node: ir.Expr, *, negated: bool) -> list[list["_Literal"]] | None:
         """The condition in disjunctive normal form."""
@@ -136,12 +81,14 @@ class Conditions:
             return [[]] if node.value is not negated else []
         return [[_Literal(node, negated)]]
 
-    def _demands(self, literals: list["_Literal"], at: str | None) -> Conjunction:
+    def _demands(self, literals: list["_Literal"], at: str | None, note: Note | None) -> Conjunction:
         found: Conjunction = {}
         for literal in literals:
             for term, demand in self._demand(literal):
                 number = self.terms.number(term, at)
-                found[number] = _both(found[number], demand) if number in found else demand
+                if note is not None:
+                    note(number, term)
+                found[number] = both(found[number], demand) if number in found else demand
         return found
 
     def _demand(self, literal: "_Literal") -> Iterator[tuple[ir.Expr, Demand]]:
@@ -152,12 +99,13 @@ class Conditions:
                 yield from _of_set(node, negated=negated)
             case ir.Compare():
                 yield from _of_comparison(node, negated=negated)
-            case ir.Matches(path=path, patterns=ir.Constant(value=patterns), globs=globs):
-                test: Test = lambda value: None if (found := matches(value, patterns)) is None else found is not negated  # noqa: E731
-                yield path, Demand(tests=[test], globs=(globs,) if globs is not None and not negated else ())
+            case ir.Matches(path=path, globs=globs) if globs is not None:
+                test: Test = lambda value: any(glob.matches(str(value)) for glob in globs) is not negated  # noqa: E731
+                yield path, Demand(tests=[test], misses=globs) if negated else Demand(tests=[test], globs=(globs,))
             case ir.Under(path=path, directories=ir.Constant(value=directories)):
-                roots = () if negated else (texts(directories),)
-                yield path, Demand(tests=[lambda value: under(value, directories) is not negated], roots=roots)
+                roots = texts(directories)
+                inside: Test = lambda value: under(value, directories) is not negated  # noqa: E731
+                yield path, Demand(tests=[inside], outside=roots) if negated else Demand(tests=[inside], roots=(roots,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,26 +118,6 @@ def _product(left: list[list[_Literal]], right: list[list[_Literal]] | None) -> 
     if right is None or len(left) * len(right) > MAX_CONJUNCTIONS:
         return None
     return [[*one, *other] for one in left for other in right]
-
-
-def _both(one: Demand, other: Demand) -> Demand:
-    """What two literals of one conjunction ask of one term."""
-    if one.allowed is None or other.allowed is None:
-        allowed = other.allowed if one.allowed is None else one.allowed
-    else:
-        allowed = one.allowed & other.allowed
-    lows = [bound for bound in (one.low, other.low) if bound is not None]
-    highs = [bound for bound in (one.high, other.high) if bound is not None]
-    return Demand(
-        allowed,
-        max(lows, default=None),
-        min(highs, default=None),
-        [*one.tests, *other.tests],
-        one.holds | other.holds,
-        one.lacks | other.lacks,
-        (*one.globs, *other.globs),
-        (*one.roots, *other.roots),
-    )
 
 
 def _positive(node: ir.Expr, *, negated: bool) -> tuple[ir.Expr, Demand]:
@@ -221,8 +149,10 @@ def _value_demand(node: ir.Compare, operator: str, constant: Value) -> Demand:
     test: Test = lambda value: compare(operator, value, constant, node.members)  # noqa: E731
     if operator == "==":
         return Demand(allowed=frozenset({constant}))
-    few = isinstance(constant, frozenset) and len(constant) <= MAX_ALLOWED
-    if operator == "in" and few and not _of_networks(node):
+    nets = _networks(node, constant)
+    if nets is not None and operator in ("in", "not in"):
+        return Demand(tests=[test], nets=(nets,)) if operator == "in" else Demand(tests=[test], beyond=nets)
+    if operator == "in" and len(elements(constant)) <= MAX_ALLOWED:
         return Demand(allowed=elements(constant))
     if operator in ("<", "<=", ">", ">="):
         if node.members:
@@ -240,10 +170,14 @@ def _value_demand(node: ir.Compare, operator: str, constant: Value) -> Demand:
     return Demand(tests=[test])
 
 
-def _of_networks(node: ir.Compare) -> bool:
-    """Whether ``in`` asks for an address in networks, whose elements are no addresses."""
+def _networks(node: ir.Compare, constant: Value) -> tuple[Network, ...] | None:
+    """The networks where ``in`` asks for an address in some; None where it asks for an element of a set."""
+    if isinstance(constant, IPv4Network | IPv6Network):
+        return (constant,)
     right = node.right.type
-    return isinstance(right, SetOf) and right.element != node.left.type
+    if not isinstance(right, SetOf) or right.element == node.left.type:
+        return None
+    return tuple(each for each in elements(constant) if isinstance(each, IPv4Network | IPv6Network))
 
 
 def _of_set(node: ir.Compare, *, negated: bool) -> Iterator[tuple[ir.Expr, Demand]]:
@@ -252,6 +186,8 @@ def _of_set(node: ir.Compare, *, negated: bool) -> Iterator[tuple[ir.Expr, Deman
     if constant is None:
         return
     members = frozenset({constant}) if node.operator == "has" else elements(constant)
+    if not members and negated is (node.operator == "has all"):
+        yield node.left, Demand(allowed=frozenset())
     test: Test = lambda value: compare(node.operator, value, constant) is not negated  # noqa: E731
     if not negated and (node.operator != "has any" or len(members) == 1):
         yield node.left, Demand(holds=members, tests=[test])

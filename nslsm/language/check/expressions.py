@@ -164,7 +164,8 @@ class Expressions:
         """The expression, checked; ``hint`` is the type that is expected, which the result need not have."""
         try:
             if self.lets.enter():
-                return self._check(node, hint)
+                checked = self.lets.meanings[id(node)] = self._check(node, hint)
+                return checked
             too_deep(self, node.span)
             return None
         finally:

@@ -62,6 +62,11 @@ class Glob:
         self._automaton = automaton
         self._matcher: Matcher | None = None
 
+    @property
+    def automaton(self) -> Automaton:
+        """What the pattern was read into."""
+        return self._automaton
+
     def matches(self, path: str) -> bool:
         """Whether the whole of ``path`` matches. Time is linear in its length, and bounded in the pattern's."""
         if self.exact is not None:
@@ -70,7 +75,7 @@ class Glob:
             return False
         if self._matcher is None:
             self._matcher = Matcher(self._automaton)
-        return self._matcher.matches(_encode(path))
+        return self._matcher.matches(encoded(path))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Glob) and other.text == self.text
@@ -98,7 +103,8 @@ def disjoint(one: Glob, other: Glob) -> bool:
     return not (one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix))
 
 
-def _encode(text: str) -> bytes:
+def encoded(text: str) -> bytes:
+    """A path as the kernel has it: bytes."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -154,7 +160,7 @@ class _Reader:
                 yield from self._literal(self._character())
 
     def _literal(self, character: str) -> Iterator[Piece]:
-        for byte in _encode(character):
+        for byte in encoded(character):
             yield self._automaton.one(1 << byte)
 
     def _character(self) -> str:

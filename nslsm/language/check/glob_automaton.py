@@ -62,7 +62,7 @@ class Automaton:
 
     def follow(self, left: Piece, right: Piece) -> Piece:
         """``left``, then ``right``."""
-        for position in _members(left.last):
+        for position in members(left.last):
             self.follows[position] |= right.first
         return Piece(
             left.first | right.first if left.empty else left.first,
@@ -126,7 +126,7 @@ class Matcher:
         self._rows = automaton.follows
         self._followers: list[dict[int, int]] = [{} for _ in range(0, len(automaton.classes), _CHUNK)]
         self._remembered: dict[tuple[int, int], int] = {}
-        self._classes, self._takers = _byte_classes(automaton.classes)
+        self._classes, self._takers = byte_classes(automaton.classes)
 
     def matches(self, text: bytes) -> bool:
         """Whether the automaton takes the whole of ``text``."""
@@ -162,12 +162,12 @@ class Matcher:
 
     def _union(self, base: int, bits: int) -> int:
         union = 0
-        for offset in _members(bits):
+        for offset in members(bits):
             union |= self._rows[base + offset]
         return union
 
 
-def _byte_classes(classes: list[int]) -> tuple[bytes, list[int]]:
+def byte_classes(classes: list[int]) -> tuple[bytes, list[int]]:
     """A table from byte to class of bytes that no position tells apart, and for each class the positions that take it."""
     positions: dict[int, int] = {ANY: 0, NOT_SLASH: 0}
     for position, class_ in enumerate(classes):
@@ -175,15 +175,15 @@ def _byte_classes(classes: list[int]) -> tuple[bytes, list[int]]:
     everywhere = positions.pop(ANY)
     takers = [everywhere | positions.pop(NOT_SLASH)] * 256
     takers[ord("/")] = everywhere
-    for class_, members in positions.items():
-        for byte in _members(class_):
-            takers[byte] |= members
+    for class_, takes in positions.items():
+        for byte in members(class_):
+            takers[byte] |= takes
     numbers: dict[int, int] = {}
-    table = bytes(numbers.setdefault(members, len(numbers)) for members in takers)
+    table = bytes(numbers.setdefault(takes, len(numbers)) for takes in takers)
     return table, list(numbers)
 
 
-def _members(bits: int) -> Iterator[int]:
+def members(bits: int) -> Iterator[int]:
     """The numbers of the bits that are set, lowest first."""
     while bits:
         low = bits & -bits

@@ -41,9 +41,12 @@ class Lets:
     def __init__(self) -> None:
         self.settled: dict[int, bool] = {}
         """For :func:`nslsm.language.check.operators.is_settled`."""
+        self.meanings: dict[int, ir.Expr | None] = {}
+        """What each written expression came to, by the node's identity; where it was read at several places, at the last."""
         self._known: dict[tuple[int, Hashable, Type | None, int], _Known] = {}
         self._under_way: dict[int, ast.Let] = {}
         self._read: set[int] = set()
+        self._behind: dict[int, tuple[ir.Named, ast.Let]] = {}
         self._depth = 0
         self._deepest = 0
 
@@ -54,6 +57,15 @@ class Lets:
     def mark_read(self, node: ast.Let) -> None:
         """Count ``node`` as read."""
         self._read.add(id(node))
+
+    def meaning(self, node: ast.Expr) -> ir.Expr | None:
+        """What a written expression came to; None where it was not read, or is wrong."""
+        return self.meanings.get(id(node))
+
+    def behind(self, value: ir.Expr) -> ast.Let | None:
+        """The ``let`` that ``value`` is the name of; None where it is none."""
+        known = self._behind.get(id(value))
+        return None if known is None else known[1]
 
     def enter(self, levels: int = 1) -> bool:
         """One level of nesting more (or several); whether that is within the limit. :meth:`leave` follows in any case."""
@@ -103,6 +115,7 @@ class Lets:
         self._deepest = max(outside, self._deepest)
         if value is not None and not isinstance(value, ir.Constant | ir.Thing):
             value = ir.Named(name, value, value.type)
+            self._behind[id(value)] = (value, node)
         known = self._known[key] = _Known(value, height, attempt.all())
         return known
 

@@ -1,11 +1,12 @@
 """A whole program as the rules see it that look for what is wrong with it although every part of it is right."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from nslsm.diagnostics.diagnostic import Code, Diagnostic
 from nslsm.language.check import ir
+from nslsm.language.check.implication import Reasoner
 from nslsm.language.check.modules import ModuleScope
 from nslsm.language.syntax import ast
 
@@ -14,6 +15,8 @@ from nslsm.language.syntax import ast
 class Whole:
     """Everything that came out of checking; what had errors of its own is not in it."""
 
+    roots: tuple[str, ...]
+    """The modules that were asked for: their tests were checked too; the others were imported."""
     modules: Mapping[str, ModuleScope]
     controls: Mapping[str, ir.Control]
     policies: Mapping[str, ir.Policy]
@@ -21,8 +24,17 @@ class Whole:
     """Top-level ones, by qualified name."""
     is_read: Callable[[ast.Let], bool]
     """Whether anything reads what a ``let`` names."""
+    meaning: Callable[[ast.Expr], ir.Expr | None]
+    """What a written expression came to; None where it was not read, or is wrong."""
+    behind: Callable[[ir.Expr], ast.Let | None]
+    """The ``let`` that an expression is the name of, or None."""
     sound: bool
     """Whether nothing is wrong with any part: else what seems unused may only be used by what is wrong."""
+    reasoners: dict[str, Reasoner] = field(default_factory=dict, compare=False, repr=False)
+
+    def reasoner(self, control: str) -> Reasoner:
+        """What proves things of the conditions of a control, the same for all rules; of operations and moves for an empty name."""
+        return self.reasoners.setdefault(control, Reasoner())
 
 
 class Rule(NamedTuple):
