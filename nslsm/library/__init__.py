@@ -1,4 +1,4 @@
-"""Where modules are on this machine: in the files and folders that were named, then among the shipped policies.
+"""Where modules are on this machine: in what was named, in the folders of ``NSLSM_PATH``, among the shipped and the installed.
 
 A file is a module, a folder of files is a folder of modules. The root of a package is where its names begin: the folder
 above as many as the ``module`` line of its files says, else the folder that was named (a file's own folder); a folder whose
@@ -6,6 +6,7 @@ name could not stand in a module's name always ends it, so ``examples/01-first/b
 read outside of a package's root, whatever links lead there (Model, Trust).
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,10 +21,14 @@ from nslsm.language.check.table_data import MAX_TABLE_BYTES
 from nslsm.language.load import ModuleText, OutsideRoot, check_modules
 from nslsm.language.syntax.limits import MODULE_BYTES
 from nslsm.language.syntax.parse import decode
+from nslsm.library.installed import installed_roots
 from nslsm.resources import policies_root
 
 SUFFIX: Final = ".nslsm"
 """What the name of a module's file ends in."""
+
+SEARCH_PATH: Final = "NSLSM_PATH"
+"""The environment variable with further folders in which modules are looked for, parted as in ``PATH``."""
 
 STANDARD_INPUT: Final = "-"
 """What stands for standard input where a file could be named."""
@@ -72,18 +77,27 @@ class Library:
             return ModuleText(source=STANDARD_INPUT_NAME, text=self.texts[name][1])
         if not all(_NAME.fullmatch(part) for part in name.split(".")):
             return None
-        for root in self.folders:
+        for root in self._roots(name):
             found = _module_in(root, name)
             if found is not None:
                 return found
         return None
+
+    def _roots(self, name: str) -> Iterator[Path]:
+        """The folders that may have a module: the searched ones, then that of an installed package that claims the name."""
+        yield from self.folders
+        first = name.partition(".")[0]
+        if not any(_file(root, first).is_file() or (root / first).is_dir() for root in self.folders):
+            root = installed_roots().get(first)
+            if root is not None:
+                yield root
 
     def data(self, module: str, relative: str) -> bytes:
         """The contents of a file beside a module; OutsideRoot where it leads out of the package, OSError where unreadable."""
         if module in self.texts:
             root = self.texts[module][0]
             return _inside(root, root / relative)
-        for root in self.folders:
+        for root in self._roots(module):
             file = _file(root, module)
             if file.is_file():
                 return _inside(root, file.parent / relative)
@@ -99,13 +113,14 @@ class Library:
 
     def names(self) -> Sequence[str]:
         """The first names of the modules that there are."""
-        return sorted({name for root in self.folders for name in _names_in(root)})
+        return sorted({*installed_roots(), *(name for root in self.folders for name in _names_in(root))})
 
 
 def select(targets: Sequence[str]) -> tuple[Selection, ...]:
     """What is meant by files, folders, names of modules and ``-``, package by package.
 
-    Each package finds its own modules first, then those of the other targets, then the shipped ones. Raises
+    Each package finds its own modules first, then those of the other targets, of the search path, the shipped ones, and
+    those of installed packages. Raises
     :class:`~nslsm.diagnostics.DiagnosticError` where a target is nothing that can be read.
     """
     packages: dict[Path | None, dict[str, None]] = {}
@@ -122,9 +137,19 @@ def select(targets: Sequence[str]) -> tuple[Selection, ...]:
     roots = [root for root in packages if root is not None]
     found = []
     for root, names in packages.items():
-        order = dict.fromkeys([*([] if root is None else [root]), *roots, policies_root()])
+        order = dict.fromkeys([*([] if root is None else [root]), *roots, *search_path(), policies_root()])
         found.append(Selection(tuple(names), Library(tuple(order), texts)))
     return tuple(found)
+
+
+def search_path() -> tuple[Path, ...]:
+    """The folders that :data:`SEARCH_PATH` names; :class:`~nslsm.diagnostics.DiagnosticError` where one is none."""
+    folders = [Path(each) for each in os.environ.get(SEARCH_PATH, "").split(os.pathsep) if each]
+    missing = [folder for folder in folders if not folder.is_dir()]
+    if missing:
+        message = f"`{missing[0]}` in `{SEARCH_PATH}` is no folder"
+        raise DiagnosticError([NO_SUCH_POLICY.at(None, message)])
+    return tuple(folders)
 
 
 def check_targets(targets: Sequence[str]) -> tuple[Checked, ...]:
