@@ -113,6 +113,8 @@ class ModuleScope:
         """The dotted names of modules that were imported as they are."""
         self.missing: list[tuple[str, ...]] = []
         """Such names for which there was no module."""
+        self.found: set[str] = set()
+        """The first names, and the dotted names of modules in :attr:`reachable`, that led to something so far."""
 
     def declarations(self) -> Iterator[Declared]:
         """Every declaration of the module, in the order of the text, whether or not its name was free."""
@@ -126,11 +128,14 @@ class ModuleScope:
         first = parts[0]
         own: Found | None = self.declared.get(first) or self.imported.get(first)
         if own is not None:
+            self.found.add(first)
             return own if len(parts) == 1 or own is BROKEN else None
         if first in self.aliases:
+            self.found.add(first)
             return self.universe.descend(self.aliases[first], parts[1:])
         for module in self.reachable:
             if tuple(parts[: len(module)]) == module:
+                self.found.add(".".join(module))
                 return self.universe.descend(".".join(module), parts[len(module) :])
         missing = any(tuple(parts[: len(module)]) == module for module in self.missing)
         return BROKEN if missing or self.loaded.broken else None

@@ -33,7 +33,7 @@ class Whole:
     reasoners: dict[str, Reasoner] = field(default_factory=dict, compare=False, repr=False)
 
     def reasoner(self, control: str) -> Reasoner:
-        """What proves things of the conditions of a control, the same for all rules; of operations and moves for an empty name."""
+        """What proves things of a control's conditions, the same for all findings; of operations and moves for no name."""
         return self.reasoners.setdefault(control, Reasoner())
 
 

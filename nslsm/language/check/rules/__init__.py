@@ -4,11 +4,22 @@ from typing import Final
 
 from nslsm.language.check.rules import (
     empty_confine,
+    empty_seal,
     errno_not_returned,
+    foreign_missing,
     join_missing,
+    label_laundering,
     locked_out,
     overlapping_effects,
+    unset_attribute,
+    unused_attribute,
+    unused_control,
+    unused_import,
     unused_let,
+    unused_operation,
+    unused_parameter,
+    unused_table,
+    weakened_mode,
 )
 from nslsm.language.check.whole import Rule
 
@@ -18,6 +29,17 @@ RULES: Final[tuple[Rule, ...]] = (
     join_missing.RULE,
     empty_confine.RULE,
     errno_not_returned.RULE,
+    label_laundering.RULE,
+    foreign_missing.RULE,
+    weakened_mode.RULE,
+    empty_seal.RULE,
+    unused_attribute.RULE,
+    unset_attribute.RULE,
+    unused_parameter.RULE,
     unused_let.RULE,
+    unused_control.RULE,
+    unused_operation.RULE,
+    unused_table.RULE,
+    unused_import.RULE,
 )
 """All of them, in the order in which they look."""

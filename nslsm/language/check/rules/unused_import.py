@@ -1,0 +1,62 @@
+"""``unused-import``: a module, or a name out of one, that nothing here uses."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
+from nslsm.diagnostics.span import Span
+from nslsm.language.check.mentions import mentioned
+from nslsm.language.check.modules import Declared, ModuleScope
+from nslsm.language.check.whole import Rule, Whole
+from nslsm.language.syntax import ast
+
+UNUSED_IMPORT: Final = Code("unused-import", Severity.WARNING)
+
+
+def unused_import(whole: Whole) -> Iterator[Diagnostic]:
+    """What a module imports is for itself: nobody imports it through that module."""
+    for scope in whole.modules.values() if whole.sound else ():
+        if scope.loaded.tree is not None:
+            yield from _unused(scope, scope.loaded.tree)
+
+
+def _unused(scope: ModuleScope, tree: ast.Module) -> Iterator[Diagnostic]:
+    names: frozenset[tuple[str, ...]] | None = None
+    before: dict[str, Span] = {}
+    for node in tree.imports:
+        for written, span in _brought(node):
+            if written in before:
+                yield UNUSED_IMPORT.at(
+                    span,
+                    f"`{written}` is imported already",
+                    help="remove this one",
+                    related=((before[written], "it is imported here"),),
+                )
+                continue
+            before[written] = span
+            if written in scope.found or _has_its_tests_elsewhere(scope, written, tree):
+                continue
+            names = mentioned(tree.items) if names is None else names
+            parts = tuple(written.split("."))
+            if not any(each[: len(parts)] == parts for each in names):
+                yield UNUSED_IMPORT.at(span, f"`{written}` is imported, and nothing here uses it", help="remove it")
+
+
+def _brought(node: ast.Import) -> Iterator[tuple[str, Span]]:
+    """The names under which an import makes something known."""
+    if node.names:
+        yield from ((name.text, name.span) for name in node.names)
+    elif node.alias is not None:
+        yield node.alias.text, node.alias.span
+    else:
+        yield str(node.module), node.module.span
+
+
+def _has_its_tests_elsewhere(scope: ModuleScope, written: str, tree: ast.Module) -> bool:
+    """Whether a namespace was imported that tests here may put tasks in, by the name of one inside it."""
+    found = scope.imported.get(written)
+    is_namespace = isinstance(found, Declared) and isinstance(found.node, ast.Namespace)
+    return is_namespace and any(isinstance(item, ast.Test) for item in tree.items)
+
+
+RULE: Final = Rule(UNUSED_IMPORT, unused_import)
