@@ -6,7 +6,7 @@ from nslsm.hooks.types import INT, PATH, SetOf
 from nslsm.language.check import ir
 from nslsm.language.check.package import UnknownItem
 from nslsm.protocol.namespace import Limits, Mode
-from tests.language.check.memory import checked, codes, findings, package
+from tests.language.check.memory import checked, codes, findings, package, told
 
 CONTROLS = """
 control plain { deny task_kill }
@@ -93,7 +93,15 @@ def test_the_mode_that_is_written_nearest_the_namespace_counts() -> None:
     assert [bind.mode for bind in binds("bind inner", before)] == [Mode.COMPLAIN, Mode.ENFORCE]
     assert [bind.mode for bind in binds("bind as_is", before)] == [Mode.COMPLAIN, Mode.ENFORCE]
     assert [bind.mode for bind in binds("bind outer", before)] == [Mode.ENFORCE, Mode.ENFORCE]
-    assert [bind.mode for bind in binds("bind outer in complain", before)] == [Mode.COMPLAIN, Mode.COMPLAIN]
+
+
+def test_a_mode_that_takes_back_what_a_policy_says_counts_and_is_pointed_out() -> None:
+    before = "policy inner { use plain in complain use kept } policy outer { use inner in enforce }"
+    found = checked(f"{CONTROLS}{before} namespace host {{ bind outer in complain }}")
+    (warning,) = told(found)
+
+    assert warning.code.name == "weakened-mode"
+    assert [bind.mode for bind in found.require().namespaces["case.host"].binds] == [Mode.COMPLAIN, Mode.COMPLAIN]
 
 
 def test_a_policy_hands_its_parameters_on() -> None:
