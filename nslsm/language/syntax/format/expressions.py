@@ -1,0 +1,227 @@
+"""The layout of expressions, names and types.
+
+Brackets that group operators stay, needed or not: they are the author's word to the reader. Those around a single thing or a
+whole expression go, and so do doubled ones.
+"""
+
+from collections.abc import Generator, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from nslsm.language.syntax import ast
+from nslsm.language.syntax.format.document import LINE, SOFT, SPACE, Document, group, joined, nest, row
+from nslsm.language.syntax.format.reader import Reader
+from nslsm.language.syntax.unparse_expression import unparse_expression
+
+_SINGLE: Final = (
+    ast.Boolean,
+    ast.String,
+    ast.AddressLiteral,
+    ast.NetworkLiteral,
+    ast.ErrnoLiteral,
+    ast.Reference,
+    ast.Member,
+    ast.Call,
+    ast.SetLiteral,
+)
+"""What needs no brackets anywhere; nor does an integer that is not negative."""
+
+_LITERAL: Final = (ast.Integer, *_SINGLE[:6])
+
+
+class _Part(NamedTuple):
+    """An expression, and whether it stands beside an operator, so that brackets around it may mean something."""
+
+    expression: ast.Expr
+    beside: bool
+
+
+_Making: TypeAlias = Generator[_Part, Document, Document]
+"""The making of an expression's document: it asks for those of its parts, and ends with its own."""
+
+
+class Expressions(Reader):
+    """Lays out expressions and what declarations are made of."""
+
+    def expression(self, expression: ast.Expr, *, beside: bool = False) -> Document:
+        """An expression. Iterative, for expressions may go deep."""
+        making = [self._made(expression, beside=beside)]
+        document: Document | None = None
+        while True:
+            try:
+                asked = next(making[-1]) if document is None else making[-1].send(document)
+            except StopIteration as done:
+                document = done.value
+                assert document is not None
+                making.pop()
+                if not making:
+                    return document
+            else:
+                making.append(self._made(asked.expression, beside=asked.beside))
+                document = None
+
+    def _made(self, node: ast.Expr, *, beside: bool) -> _Making:
+        """An expression with the brackets around it."""
+        brackets = 0
+        while self.starts_before(node, brackets):
+            brackets += 1
+        keep = brackets > 0 and beside and not _is_single(node)
+        needless = brackets - keep
+        for _ in range(needless):
+            self.drop("(")
+        before = self.comments()
+        if keep:
+            opening = [self.take("("), self.between(SOFT)]
+            document = yield from self._bare(node, nested=False)
+        else:
+            opening = []
+            document = yield from self._bare(node, nested=True)
+        for _ in range(needless):
+            self.drop(")")
+        if keep:
+            inside = nest(*opening, document, *self.dangling())
+            document = group(inside, SOFT, self.take(")"))
+        return joined([*before, document]) if before else document
+
+    def _bare(self, node: ast.Expr, *, nested: bool) -> _Making:
+        """An expression without brackets around it. ``nested``: its further lines are indented."""
+        match node:
+            case ast.Integer():
+                if self.next == "-":
+                    self.drop("-")
+                return self.take_as(unparse_expression(node))
+            case ast.AddressLiteral() | ast.NetworkLiteral():
+                return self.take_as(self.next.lower())
+            case ast.Member():
+                base = yield _Part(node.base, beside=True)
+                return row(base, self.take("."), self.take())
+            case ast.Call():
+                function = yield _Part(node.function, beside=True)
+                arguments = yield from self._elements(node.arguments, "()")
+                return row(function, arguments)
+            case ast.SetLiteral():
+                return (yield from self._elements(node.elements, "{}"))
+            case ast.Not():
+                word = self.take("not")
+                return row(word, SPACE, (yield _Part(node.operand, beside=True)))
+            case ast.And() | ast.Or():
+                return (yield from self._operands(node.operands, nested=nested))
+            case ast.Arithmetic():
+                return (yield from self._operands(_sum(node), nested=nested))
+            case ast.Compare():
+                return (yield from self._compared(node, nested=nested))
+            case ast.Conditional():
+                return (yield from self._conditional(node, nested=nested))
+            case _:
+                return self.take()
+
+    def _elements(self, elements: Sequence[ast.Expr], brackets: str) -> _Making:
+        filled = brackets == "{}" and all(isinstance(each, _LITERAL) for each in elements)
+        made = self.opened(brackets[0], SOFT, filled=filled)
+        for element in elements:
+            made.add((yield _Part(element, beside=False)))
+        return made.closed(brackets[1])
+
+    def _operands(self, operands: Sequence[ast.Expr], *, nested: bool) -> _Making:
+        """Operands on one line, or each on its own with the operator before it."""
+        first = yield _Part(operands[0], beside=True)
+        further: list[Document] = []
+        for operand in operands[1:]:
+            line = self.between(LINE)
+            operator = self.take()
+            further += [line, operator, SPACE, (yield _Part(operand, beside=True))]
+        return group(first, nest(*further) if nested else joined(further))
+
+    def _compared(self, node: ast.Compare, *, nested: bool) -> _Making:
+        """A comparison; a set or brackets on its right begin on the line of the operator."""
+        left = yield _Part(node.left, beside=True)
+        count = len(node.operator.split())
+        right = node.right
+        bracketed = self.starts_before(right, count) and not _is_single(right)
+        hugged = bracketed or (isinstance(right, ast.SetLiteral) and bool(right.elements))
+        gap = self.between(SPACE if hugged else LINE)
+        operator = [part for _ in range(count) for part in (self.take(), SPACE)]
+        further = [gap, *operator, (yield _Part(right, beside=True))]
+        return row(left, *further) if hugged or not nested else group(left, nest(*further))
+
+    def _conditional(self, node: ast.Conditional, *, nested: bool) -> _Making:
+        """``a if b``, each ``else c if d`` and ``else e`` on lines of their own, where all do not fit on one."""
+        links = [node]
+        while isinstance(link := links[-1].otherwise, ast.Conditional) and link.span.end == links[-1].span.end:
+            links.append(link)
+        parts: list[Document] = []
+        word: list[Document] = []
+        for link in links:
+            then = yield _Part(link.then, beside=True)
+            line, if_ = self.between(LINE), self.take("if")
+            condition = yield _Part(link.condition, beside=True)
+            parts.append(group(*word, then, nest(line, if_, SPACE, condition)))
+            parts.append(self.between(LINE))
+            word = [self.take("else"), SPACE]
+        parts.append(row(*word, (yield _Part(links[-1].otherwise, beside=True))))
+        return group(parts[0], nest(*parts[1:]) if nested else joined(parts[1:]))
+
+    # Names and types
+
+    def dotted(self, name: ast.Dotted) -> Document:
+        """A qualified name."""
+        parts = [self.take()]
+        for _ in name.parts[1:]:
+            parts += [self.take("."), self.take()]
+        return joined(parts)
+
+    def type(self, kind: ast.TypeName) -> Document:
+        """A type's name."""
+        parts: list[Document] = []
+        while kind.element is not None:
+            parts += [self.take("set"), SPACE, self.take("of"), SPACE]
+            kind = kind.element
+        parts.append(self.take())
+        if kind.members:
+            members = self.opened("(", SOFT, filled=True)
+            for _ in kind.members:
+                members.add(self.take())
+            parts += [SPACE, members.closed(")")]
+        return joined(parts)
+
+    def clause(self, word: str, value: ast.Expr | None) -> list[Document]:
+        """A word and an expression behind a blank, if it is there."""
+        if value is None:
+            return []
+        return [self.between(SPACE), self.take(word), self.between(SPACE), self.expression(value)]
+
+    def parameters(self, parameters: Sequence[ast.Parameter]) -> Document:
+        """What a control, policy or table takes, in brackets; nothing where it takes nothing."""
+        made = self.opened("(", SOFT)
+        for one in parameters:
+            named = row(self.take(), self.take(":"), SPACE, self.type(one.type))
+            made.add(row(named, *self.clause("=", one.default)))
+        return made.closed(")")
+
+    def arguments(self, arguments: Sequence[ast.Argument | ast.AnnotationArgument], brackets: str) -> list[Document]:
+        """What is given to something, in brackets; nothing where nothing is given."""
+        if self.next != brackets[0]:
+            return []
+        if not arguments:
+            self.drop(brackets[0])
+            self.drop(brackets[1])
+            return []
+        made = self.opened(brackets[0], SOFT if brackets == "()" else LINE)
+        for one in arguments:
+            name = [] if one.name is None else [self.take(), SPACE, self.take("="), self.between(SPACE)]
+            made.add(row(*name, self.expression(one.value)))
+        return [made.closed(brackets[1])]
+
+
+def _is_single(node: ast.Expr) -> bool:
+    return isinstance(node, _SINGLE) or (isinstance(node, ast.Integer) and node.value >= 0)
+
+
+def _sum(node: ast.Arithmetic) -> list[ast.Expr]:
+    """The operands of a run of ``+``, ``-`` and ``&`` without brackets."""
+    operands = [node.right]
+    left = node.left
+    while isinstance(left, ast.Arithmetic) and left.span.start == node.span.start:
+        operands.append(left.right)
+        left = left.left
+    operands.append(left)
+    return operands[::-1]

@@ -1,0 +1,72 @@
+"""The layout of the steps of tests. Up to its arrow, a step's words stand on one line; the arrows of several are aligned."""
+
+from nslsm.language.syntax import ast
+from nslsm.language.syntax.build.steps import KERNEL
+from nslsm.language.syntax.format.declarations import Declarations
+from nslsm.language.syntax.format.document import CELL, CELL_LINE, LINE, SPACE, Document, group, joined, nest, row
+
+BESIDE_ARROW = 3
+"""Columns of ``-> ``, behind which outcomes stand below each other."""
+
+
+class Steps(Declarations):
+    """Lays out what stands in a test."""
+
+    def step(self, step: ast.Step) -> Document:
+        """One step."""
+        match step:
+            case ast.FileStep():
+                return row(self.take("file"), SPACE, self.take(), *self._facts(step))
+            case ast.TaskStep():
+                task = [self.take("task"), SPACE, self.take(), CELL, self.take("in"), SPACE]
+                return row(*task, self.dotted(step.namespace), *self._facts(step))
+            case ast.CallStep():
+                return self._call(step)
+            case ast.Expect():
+                return row(self.take("expect"), self.between(SPACE), self.expression(step.condition))
+
+    def _facts(self, step: ast.FileStep | ast.TaskStep) -> list[Document]:
+        facts = self.arguments(step.facts, "{}")
+        return [SPACE, *facts] if facts else []
+
+    def _call(self, step: ast.CallStep) -> Document:
+        parts = [self.take(), CELL, self.take()]
+        for operand in sorted((*step.operands, *step.named), key=lambda operand: operand.span.start):
+            parts += [SPACE, self._operand(operand)]
+        if step.policy is not None:
+            parts += [SPACE, self.binding(step.policy, "with")]
+        if not step.outcomes:
+            return row(*parts)
+        arrow = [self.between(CELL_LINE), self.take("->"), self.between(SPACE)]
+        outcomes: list[Document] = []
+        for outcome in step.outcomes:
+            if outcomes:
+                outcomes.append(self.between(LINE))
+            said = self._outcome(outcome)
+            outcomes.append(said if outcome is step.outcomes[-1] else row(said, self.take(",")))
+        return row(*parts, group(nest(*arrow, nest(group(*outcomes), by=BESIDE_ARROW))))
+
+    def _operand(self, operand: ast.Expr | ast.Endpoint | ast.Argument) -> Document:
+        match operand:
+            case ast.Endpoint():
+                return self.take_as(self.next.lower())
+            case ast.Argument():
+                name = [self.take(), SPACE, self.take("="), self.between(SPACE)]
+                return row(*name, self.expression(operand.value))
+            case _:
+                return self.expression(operand)
+
+    def _outcome(self, outcome: ast.Outcome) -> Document:
+        if outcome.unknown is not None:
+            word = self.take("unknown")
+            return row(word, self.between(SPACE), self.expression(outcome.unknown, beside=True))
+        parts = [self.take()]
+        by_kernel = outcome.by is not None and outcome.by.parts == (KERNEL,) and outcome.by.span == outcome.span
+        if outcome.errno is not None and not by_kernel:
+            parts += [SPACE, self.take()]
+        if outcome.by is not None and not by_kernel:
+            parts += [SPACE, self.take("by"), SPACE, self.dotted(outcome.by)]
+            parts += [] if outcome.rule is None else [self.take()]
+        if outcome.within is not None:
+            parts += [SPACE, self.take("in"), SPACE, self.dotted(outcome.within)]
+        return joined(parts)
