@@ -21,6 +21,7 @@ from nslsm.language.check.table_data import MAX_TABLE_BYTES
 from nslsm.language.load import ModuleText, OutsideRoot, check_modules
 from nslsm.language.syntax.limits import MODULE_BYTES
 from nslsm.language.syntax.parse import decode
+from nslsm.library.cache import checked_before
 from nslsm.library.installed import installed_roots
 from nslsm.resources import policies_root
 
@@ -56,8 +57,8 @@ class Selection:
     library: "Library"
 
     def check(self) -> Checked:
-        """Load and check them."""
-        return check_modules(self.roots, self.library)
+        """Load and check them, or find what came of it the last time; see :mod:`nslsm.library.cache`."""
+        return checked_before(self.roots, self.library, lambda port: check_modules(self.roots, port))
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,6 @@ def check(
     run.require_everything(roots, tests)
     package = Package(
         roots=tuple(roots),
-        modules={name: replace(loaded, data={}) for name, loaded in modules.items()},
         controls=run.controls,
         policies=run.policies,
         namespaces=run.namespaces,

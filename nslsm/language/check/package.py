@@ -10,7 +10,6 @@ from nslsm.diagnostics.sources import Sources
 from nslsm.language.check import ir
 from nslsm.language.check.cases import Case
 from nslsm.language.check.findings import listed, nearest
-from nslsm.language.check.modules import LoadedModule
 
 Item: TypeAlias = ir.Control | ir.Policy | ir.Namespace
 """What a package gives by name."""
@@ -31,7 +30,6 @@ class Package:
 
     roots: tuple[str, ...]
     """The modules that were asked for; the others were imported."""
-    modules: Mapping[str, LoadedModule] = field(repr=False)
     controls: Mapping[str, ir.Control]
     policies: Mapping[str, ir.Policy]
     """Those that can be bound without arguments."""
