@@ -8,11 +8,11 @@ constants decide an ``or`` (Model L7). That ``p and not p`` never holds is anoth
 
 from typing import Final
 
-from nslsm.hooks.types import BOOL, Bounds, Enumeration
+from nslsm.hooks.types import Bounds, Enumeration
 from nslsm.language.check import ir
-from nslsm.language.check.implication import Reasoner, bounds_of, natural
+from nslsm.language.check.disjoint import asked
+from nslsm.language.check.implication import Reasoner, bounds_of, constant, natural
 from nslsm.language.check.operators import texts
-from nslsm.protocol.things import Value
 
 _SAME: Final = {"==": True, "<=": True, ">=": True, "has all": True, "!=": False, "<": False, ">": False}
 
@@ -59,9 +59,9 @@ class Constancy:
     def _literal(self, node: ir.Compare | ir.Matches | ir.Under) -> bool | None:
         if isinstance(node, ir.Compare) and self.is_same(node):
             return _SAME[node.operator]
-        if self._reasoner.never((node,), None):
+        if _is_vain(node, negated=False):
             return False
-        return True if self._reasoner.never((ir.Not(node, BOOL),), None) else None
+        return True if _is_vain(node, negated=True) else None
 
     def _is_telling(self, node: ir.Compare | ir.Matches | ir.Under) -> bool:
         """Whether the comparison may have one answer: most need no proof that they have not."""
@@ -80,6 +80,15 @@ class Constancy:
         return self._reasoner.number(node.left) == self._reasoner.number(node.right)
 
 
+def _is_vain(node: ir.Expr, *, negated: bool) -> bool:
+    """Whether nothing that the term of a comparison can be is what it asks for."""
+    for term, demand in asked(node, negated=negated):
+        certain = natural(term)
+        if demand.excludes(demand) or (certain is not None and demand.excludes(certain)):
+            return True
+    return False
+
+
 def is_of_nothing(node: ir.Compare) -> bool:
     """Whether the comparison asks an empty set for an element, or for the elements of one."""
     return node.operator in ("in", "not in", "has all", "has any") and constant(node.right) == frozenset()
@@ -91,13 +100,6 @@ def _is_closed(node: ir.Compare) -> bool:
         return False
     term = node.left if constant(node.left) is None else node.right
     return isinstance(term.type, Enumeration) or natural(term) is not None
-
-
-def constant(node: ir.Expr) -> Value | None:
-    """The value of a constant, by whatever name."""
-    while isinstance(node, ir.Named):
-        node = node.value
-    return node.value if isinstance(node, ir.Constant) else None
 
 
 def described(bounds: Bounds) -> str:

@@ -49,6 +49,7 @@ class Conditions:
 
     def __init__(self) -> None:
         self.terms = Terms()
+        self._read: dict[tuple[int, bool, str | None], tuple[ir.Expr, list[tuple[int, Demand]]]] = {}
 
     def conjunctions(
         self, parts: tuple[ir.Expr | None, ...], at: str | None, note: Note | None = None
@@ -84,28 +85,41 @@ class Conditions:
     def _demands(self, literals: list["_Literal"], at: str | None, note: Note | None) -> Conjunction:
         found: Conjunction = {}
         for literal in literals:
-            for term, demand in self._demand(literal):
-                number = self.terms.number(term, at)
-                if note is not None:
-                    note(number, term)
+            for number, demand in self._numbered(literal, at, note):
                 found[number] = both(found[number], demand) if number in found else demand
         return found
 
+    def _numbered(self, literal: "_Literal", at: str | None, note: Note | None) -> list[tuple[int, Demand]]:
+        """What a literal asks, by the numbers of the terms; each literal is read once."""
+        key = (id(literal.node), literal.negated, at)
+        if key not in self._read:
+            # The node is kept beside what was read, so that its identity stays its own.
+            found = [(term, self.terms.number(term, at), demand) for term, demand in self._demand(literal)]
+            self._read[key] = (literal.node, [(number, demand) for _, number, demand in found])
+            if note is not None:
+                for term, number, _ in found:
+                    note(number, term)
+        return self._read[key][1]
+
     def _demand(self, literal: "_Literal") -> Iterator[tuple[ir.Expr, Demand]]:
-        node, negated = literal.node, literal.negated
-        yield _positive(node, negated=negated)
-        match node:
-            case ir.Compare(operator="has all" | "has any" | "has"):
-                yield from _of_set(node, negated=negated)
-            case ir.Compare():
-                yield from _of_comparison(node, negated=negated)
-            case ir.Matches(path=path, globs=globs) if globs is not None:
-                test: Test = lambda value: any(glob.matches(str(value)) for glob in globs) is not negated  # noqa: E731
-                yield path, Demand(tests=[test], misses=globs) if negated else Demand(tests=[test], globs=(globs,))
-            case ir.Under(path=path, directories=ir.Constant(value=directories)):
-                roots = texts(directories)
-                inside: Test = lambda value: under(value, directories) is not negated  # noqa: E731
-                yield path, Demand(tests=[inside], outside=roots) if negated else Demand(tests=[inside], roots=(roots,))
+        yield _positive(literal.node, negated=literal.negated)
+        yield from asked(literal.node, negated=literal.negated)
+
+
+def asked(node: ir.Expr, *, negated: bool) -> Iterator[tuple[ir.Expr, Demand]]:
+    """What a comparison asks of the term that it is about, if that is one; with ``negated``, what its contrary asks."""
+    match node:
+        case ir.Compare(operator="has all" | "has any" | "has"):
+            yield from _of_set(node, negated=negated)
+        case ir.Compare():
+            yield from _of_comparison(node, negated=negated)
+        case ir.Matches(path=path, globs=globs) if globs is not None:
+            test: Test = lambda value: any(glob.matches(str(value)) for glob in globs) is not negated  # noqa: E731
+            yield path, Demand(tests=[test], misses=globs) if negated else Demand(tests=[test], globs=(globs,))
+        case ir.Under(path=path, directories=ir.Constant(value=directories)):
+            roots = texts(directories)
+            inside: Test = lambda value: under(value, directories) is not negated  # noqa: E731
+            yield path, Demand(tests=[inside], outside=roots) if negated else Demand(tests=[inside], roots=(roots,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,16 @@ from typing import Final, TypeAlias
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.types import BOOL, Bounds, Kind
 from nslsm.language.check import ir
-from nslsm.language.check.demand import Demand
-from nslsm.language.check.disjoint import Conditions, Conjunction
+from nslsm.language.check.demand import Demand, both
+from nslsm.language.check.disjoint import MAX_CONJUNCTIONS, Conditions, Conjunction
 from nslsm.language.check.glob import encoded
 from nslsm.protocol.things import Value
 
 MAX_STEPS: Final = 100_000
 """How many pairs of cases the proofs about one control look at; beyond that nothing more is proved."""
+
+GLOB_STEPS: Final = 50
+"""How many steps it counts for that a glob is looked at."""
 
 Parts: TypeAlias = tuple[ir.Expr | None, ...]
 
@@ -29,9 +32,11 @@ class Reasoner:
 
     def __init__(self) -> None:
         self._conditions = Conditions()
-        self._read: dict[tuple[tuple[int, ...], str | None], tuple[Parts, list[Conjunction] | None]] = {}
+        self._read: dict[tuple[tuple[int, ...], str | None], tuple[tuple[ir.Expr, ...], list[Conjunction] | None]] = {}
         self._contraries: dict[tuple[tuple[int, ...], str | None], tuple[Parts, list[Conjunction] | None]] = {}
         self._naturals: dict[int, Demand | None] = {}
+        self._terms: dict[int, ir.Expr] = {}
+        self._partly: set[int] = set()
         self._steps = 0
 
     @property
@@ -41,15 +46,53 @@ class Reasoner:
 
     def cases(self, parts: Parts, at: str | None) -> list[Conjunction] | None:
         """The cases in which all of ``parts`` hold, as far as they are possible; None where they are too many to tell."""
-        key = (tuple(map(id, parts)), at)
+        written = tuple(part for part in parts if part is not None)
+        key = (tuple(map(id, written)), at)
         if key not in self._read:
-            found = self._conditions.conjunctions(parts, at, self._note)
-            self._read[key] = (parts, None if found is None else [case for case in found if self._is_possible(case)])
+            self._read[key] = (written, self._possible(written, at))
         return self._read[key][1]
+
+    def _possible(self, written: tuple[ir.Expr, ...], at: str | None) -> list[Conjunction] | None:
+        if len(written) == 1:
+            found = self._conditions.conjunctions(written, at, self._note)
+            if found is None:
+                return None
+            possible = [case for case in found if self._is_possible(case)]
+            if len(possible) < len(found):
+                self._partly.add(id(written[0]))
+            return possible
+        cases: list[Conjunction] = [{}]
+        for part in written:
+            more = self.cases((part,), at)
+            if more is None or len(cases) * len(more) > MAX_CONJUNCTIONS:
+                return None
+            cases = [case for one in cases for other in more if (case := self._both(one, other)) is not None]
+        return cases
+
+    def _both(self, one: Conjunction, other: Conjunction) -> Conjunction | None:
+        """Two cases together; None where that is no possible case."""
+        if len(other) > len(one):
+            one, other = other, one
+        found = dict(one)
+        for number, demand in other.items():
+            if number not in found:
+                found[number] = demand
+                continue
+            found[number] = both(found[number], demand)
+            if not self._is_possible_demand(number, found[number]):
+                return None
+        return found
 
     def never(self, parts: Parts, at: str | None) -> bool:
         """Whether ``parts`` certainly never hold together, with ``object`` aimed ``at``."""
         return self.cases(parts, at) == []
+
+    def contradicts_itself(self, node: ir.Expr) -> bool:
+        """Whether some case of a condition certainly never holds, one that asks twice about some term."""
+        if not self._repeats(node):
+            return False
+        self.cases((node,), None)
+        return id(node) in self._partly
 
     def implies(self, parts: Parts, at: str | None, others: Parts, other_at: str | None) -> bool:
         """Whether ``others`` certainly hold wherever ``parts`` do: nothing is in the one and in the contrary of the other."""
@@ -57,8 +100,12 @@ class Reasoner:
         contrary = self._contrary(others, other_at)
         if one is None or contrary is None or self.exhausted:
             return False
-        self._steps += len(one) * len(contrary)
+        self._steps += len(one) * len(contrary) * (GLOB_STEPS if any(map(_has_globs, contrary)) else 1)
         return all(_exclude(left, right) for left in one for right in contrary)
+
+    def term(self, number: int) -> ir.Expr:
+        """The term of that number, as it was read first."""
+        return self._terms[number]
 
     def number(self, node: ir.Expr, at: str | None = None) -> int:
         """The number of an expression: equal for two that are the same question about one request."""
@@ -78,15 +125,60 @@ class Reasoner:
     def _note(self, number: int, term: ir.Expr) -> None:
         if number not in self._naturals:
             self._naturals[number] = natural(term)
+            self._terms[number] = term
 
     def _is_possible(self, case: Conjunction) -> bool:
-        for number, demand in case.items():
-            if demand.excludes(demand):
-                return False
-            certain = self._naturals.get(number)
-            if certain is not None and demand.excludes(certain):
-                return False
-        return True
+        return all(self._is_possible_demand(number, demand) for number, demand in case.items())
+
+    def _is_possible_demand(self, number: int, demand: Demand) -> bool:
+        certain = self._naturals.get(number)
+        return not demand.excludes(demand) and (certain is None or not demand.excludes(certain))
+
+    def _repeats(self, node: ir.Expr) -> bool:
+        """Whether a condition asks twice about one term: only such a one can contradict itself."""
+        seen: set[int] = set()
+        pending = [node]
+        while pending:
+            each = pending.pop()
+            match each:
+                case ir.Named(value=value):
+                    pending.append(value)
+                case ir.Not(operand=operand):
+                    pending.append(operand)
+                case ir.And(operands=operands) | ir.Or(operands=operands):
+                    pending.extend(operands)
+                case ir.Constant():
+                    return True
+                case _:
+                    number = self.number(_about(each))
+                    if number in seen:
+                        return True
+                    seen.add(number)
+        return False
+
+
+def _about(literal: ir.Expr) -> ir.Expr:
+    """The term that a literal asks about; itself where it asks about no single one."""
+    match literal:
+        case ir.Compare(left=left, right=right):
+            if constant(right) is not None:
+                return left
+            return literal if constant(left) is None else right
+        case ir.Matches(path=path) | ir.Under(path=path):
+            return path
+        case _:
+            return literal
+
+
+def constant(node: ir.Expr) -> Value | None:
+    """The value of a constant, by whatever name."""
+    while isinstance(node, ir.Named):
+        node = node.value
+    return node.value if isinstance(node, ir.Constant) else None
+
+
+def _has_globs(case: Conjunction) -> bool:
+    return any(demand.misses for demand in case.values())
 
 
 def _exclude(one: Conjunction, other: Conjunction) -> bool:
@@ -101,10 +193,13 @@ def natural(term: ir.Expr) -> Demand | None:
     while isinstance(term, ir.Named):
         term = term.value
     if isinstance(term, ir.Builtin) and term.name == "size":
-        return Demand(low=0)
+        return _demand(Bounds(least=0))
     bounds = bounds_of(term)
-    if bounds is None:
-        return None
+    return None if bounds is None else _demand(bounds)
+
+
+@cache
+def _demand(bounds: Bounds) -> Demand:
     tests = [lambda value: _fits(value, bounds)] if bounds.longest is not None or bounds.letters else []
     return Demand(low=bounds.least, high=bounds.most, tests=list(tests))
 

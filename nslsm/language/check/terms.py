@@ -6,8 +6,12 @@ where comparing the expressions as trees need not be.
 
 from collections.abc import Hashable
 from dataclasses import fields
+from typing import Final
 
 from nslsm.language.check import ir
+
+_PARTS: Final[dict[type, tuple[str, ...]]] = {}
+"""The fields of each sort of expression that say what it asks."""
 
 
 class Terms:
@@ -32,10 +36,11 @@ class Terms:
             return ("constant", node.type, node.value)
         if isinstance(node, ir.Thing):
             return ("thing", at if node.name == "object" and at is not None else node.name)
-        parts = (
-            self._part(getattr(node, part.name), at) for part in fields(node) if part.name not in ("type", "globs")
-        )
-        return (type(node).__name__, *parts)
+        class_ = type(node)
+        names = _PARTS.get(class_)
+        if names is None:
+            names = _PARTS[class_] = tuple(part.name for part in fields(node) if part.name not in ("type", "globs"))
+        return (class_.__name__, *[self._part(getattr(node, name), at) for name in names])
 
     def _part(self, value: object, at: str | None) -> Hashable:
         if isinstance(value, tuple):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from nslsm.diagnostics.span import Span
+from nslsm.language.check import ir
 from nslsm.language.check.whole import Whole
 from nslsm.language.syntax import ast
 
@@ -25,3 +26,10 @@ def _rules(control: ast.Control) -> Iterator[ast.Rule | ast.Allow]:
             yield member
             if isinstance(member, ast.Confine):
                 yield from member.allows
+
+
+def condition_of(texts: Mapping[Span, ast.Rule | ast.Allow], rule: ir.Rule | ir.Allow) -> Span:
+    """Where a rule's condition stands; the whole rule where it has none."""
+    node = texts.get(rule.span)
+    condition = None if node is None else node.where if isinstance(node, ast.Confine) else node.when
+    return rule.span if condition is None else condition.span

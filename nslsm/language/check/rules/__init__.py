@@ -3,6 +3,7 @@
 from typing import Final
 
 from nslsm.language.check.rules import (
+    constant_condition,
     empty_confine,
     empty_seal,
     errno_not_returned,
@@ -11,6 +12,9 @@ from nslsm.language.check.rules import (
     label_laundering,
     locked_out,
     overlapping_effects,
+    shadowed_rule,
+    unreachable_rule,
+    unsatisfiable_region,
     unset_attribute,
     unused_attribute,
     unused_control,
@@ -28,6 +32,10 @@ RULES: Final[tuple[Rule, ...]] = (
     locked_out.RULE,
     join_missing.RULE,
     empty_confine.RULE,
+    constant_condition.RULE,
+    unreachable_rule.RULE,
+    unsatisfiable_region.RULE,
+    shadowed_rule.RULE,
     errno_not_returned.RULE,
     label_laundering.RULE,
     foreign_missing.RULE,

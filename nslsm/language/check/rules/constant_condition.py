@@ -8,8 +8,8 @@ from typing import Final
 from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
 from nslsm.diagnostics.span import Span
 from nslsm.language.check import ir
-from nslsm.language.check.constancy import Constancy, constant, reason
-from nslsm.language.check.implication import Reasoner
+from nslsm.language.check.constancy import Constancy, reason
+from nslsm.language.check.implication import Reasoner, constant
 from nslsm.language.check.whole import Rule, Whole
 from nslsm.language.syntax import ast
 from nslsm.language.syntax.unparse_expression import unparse_expression
@@ -39,17 +39,19 @@ def constant_condition(whole: Whole) -> Iterator[Diagnostic]:
 def _rule(search: "_Search", rule: ast.Rule) -> Iterator[Diagnostic]:
     match rule:
         case ast.Confine():
-            yield from search.findings(_Condition(rule.where, "so the region never holds", "the region holds anyway"))
+            yield from search.findings(
+                _Condition(rule.where, "so the region never holds", "the region holds without it")
+            )
             for allow in rule.allows:
                 yield from search.findings(
-                    _Condition(allow.when, "so it lets nothing through", "it lets everything of its actions through")
+                    _Condition(allow.when, "so it lets nothing through", "it lets the same through without it")
                 )
         case ast.On():
-            yield from search.findings(_Condition(rule.when, "so the rule never fires", "the rule always fires"))
+            yield from search.findings(_Condition(rule.when, "so the rule never fires", "the rule fires without it"))
             for assign in rule.assignments:
                 yield from search.within(assign.value)
         case _:
-            yield from search.findings(_Condition(rule.when, "so the rule never fires", "the rule always fires"))
+            yield from search.findings(_Condition(rule.when, "so the rule never fires", "the rule fires without it"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class _Search:
         self._whole = whole
         self._reasoner = reasoner
         self._constancy = Constancy(reasoner)
+        self._suspect = False
+        """Whether the condition that is looked at contradicts itself somewhere: else no part of it does."""
 
     def findings(self, condition: _Condition) -> Iterator[Diagnostic]:
         """What of a condition is constant: the whole, or the outermost parts that are."""
@@ -90,26 +94,29 @@ class _Search:
         meaning = self._whole.meaning(condition.node)
         if meaning is None:
             return
+        self._suspect = self._reasoner.contradicts_itself(meaning)
         answer = self._answer(meaning)
         if answer is None:
-            yield from self._parts(condition.node, meaning)
+            yield from self._parts(condition.node)
         elif answer:
-            yield self._finding(condition.node, True, f"leave it out: {condition.always}")
+            yield self._finding(condition.node, f"leave it out: {condition.always}", answer=True)
         else:
-            yield self._finding(condition.node, False, f"{condition.never}: say what was meant, or take it out")
+            yield self._finding(condition.node, f"{condition.never}: say what was meant, or take it out", answer=False)
 
     def within(self, node: ast.Expr) -> Iterator[Diagnostic]:
         """The conditions of ``if`` inside a value."""
         if isinstance(node, ast.Conditional):
-            yield from self.findings(_Condition(node.condition, _OTHERWISE, "it is the first value in any case"))
+            yield from self.findings(_Condition(node.condition, _OTHERWISE, _FIRST))
         for child in node.children():
             yield from self.within(child)  # type: ignore[arg-type]  # below an expression are expressions, and names
 
     def _answer(self, meaning: ir.Expr) -> bool | None:
         answer = self._constancy.of(meaning)
-        return False if answer is None and self._reasoner.never((meaning,), None) else answer
+        if answer is None and self._suspect and self._reasoner.never((meaning,), None):
+            return False
+        return answer
 
-    def _parts(self, node: ast.Expr, meaning: ir.Expr) -> Iterator[Diagnostic]:
+    def _parts(self, node: ast.Expr) -> Iterator[Diagnostic]:
         """The constant parts of a condition that is not constant as a whole."""
         match node:
             case ast.And() | ast.Or():
@@ -118,26 +125,24 @@ class _Search:
                     part = self._whole.meaning(operand)
                     answer = None if part is None else self._answer(part)
                     if part is not None and answer is None:
-                        yield from self._parts(operand, part)
+                        yield from self._parts(operand)
                     elif answer is kept:
-                        yield self._finding(operand, kept, f"leave it out: it changes nothing in this `{word}`")
+                        yield self._finding(operand, f"leave it out: it changes nothing in this `{word}`", answer=kept)
             case ast.Not():
-                part = self._whole.meaning(node.operand)
-                if part is not None:
-                    yield from self._parts(node.operand, part)
+                yield from self._parts(node.operand)
             case ast.Conditional():
-                for condition in (_Condition(node.condition, _OTHERWISE, "it is the first value in any case"),):
+                for condition in (_Condition(node.condition, _OTHERWISE, _FIRST),):
                     yield from self.findings(condition)
                 for branch in (node.then, node.otherwise):
                     part = self._whole.meaning(branch)
                     if part is not None and self._answer(part) is None:
-                        yield from self._parts(branch, part)
+                        yield from self._parts(branch)
             case ast.Compare():
                 yield from self.within(node)
 
-    def _finding(self, node: ast.Expr, answer: bool, help_: str) -> Diagnostic:
+    def _finding(self, node: ast.Expr, help_: str, *, answer: bool) -> Diagnostic:
         """A finding at what makes ``node`` constant."""
-        cause, answer = self._cause(node, answer)
+        cause, answer = self._cause(node, answer=answer)
         meaning = self._whole.meaning(cause)
         word = "always holds" if answer else "never holds"
         related: Sequence[tuple[Span, str]] = ()
@@ -150,7 +155,7 @@ class _Search:
         message = f"this {word}: {why}" if why else f"this {word}"
         return CONSTANT_CONDITION.at(cause.span, message, help=help_, related=tuple(related))
 
-    def _cause(self, node: ast.Expr, answer: bool) -> tuple[ast.Expr, bool]:
+    def _cause(self, node: ast.Expr, *, answer: bool) -> tuple[ast.Expr, bool]:
         """The smallest part that makes ``node`` what it is."""
         while True:
             meaning = self._whole.meaning(node)
@@ -159,19 +164,19 @@ class _Search:
                 node, answer = node.operand, not answer
             elif isinstance(node, ast.And | ast.Or):
                 decisive = isinstance(node, ast.Or)
-                found = self._deciding(node, answer) if answer is decisive else None
+                found = self._deciding(node, answer=answer) if answer is decisive else None
                 if found is None:
                     return node, answer
                 node = found
-            elif let is not None and self._says(let.value, answer):
+            elif let is not None and self._says(let.value, answer=answer):
                 node = let.value
             else:
                 return node, answer
 
-    def _deciding(self, node: ast.And | ast.Or, answer: bool) -> ast.Expr | None:
-        return next((operand for operand in node.operands if self._says(operand, answer)), None)
+    def _deciding(self, node: ast.And | ast.Or, *, answer: bool) -> ast.Expr | None:
+        return next((operand for operand in node.operands if self._says(operand, answer=answer)), None)
 
-    def _says(self, node: ast.Expr, answer: bool) -> bool:
+    def _says(self, node: ast.Expr, *, answer: bool) -> bool:
         meaning = self._whole.meaning(node)
         return meaning is not None and self._answer(meaning) is answer
 
@@ -196,7 +201,8 @@ class _Search:
         return reason(meaning, unparse_expression(term))
 
 
-_OTHERWISE: Final = "so it is always the value after `else`"
+_OTHERWISE: Final = "so it is always the value behind `else`"
+_FIRST: Final = "it is always the value before `if`"
 
 
 def _quoted(node: ast.Expr, otherwise: str) -> str:

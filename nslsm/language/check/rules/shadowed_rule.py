@@ -1,0 +1,202 @@
+"""``shadowed-rule``: a rule that changes nothing, since another says the same wherever it holds."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
+from nslsm.hooks.catalogue import CATALOGUE
+from nslsm.language.check import firing, ir
+from nslsm.language.check.covering import Covering
+from nslsm.language.check.implication import Parts, Reasoner
+from nslsm.language.check.whole import Rule, Whole
+
+SHADOWED_RULE: Final = Code("shadowed-rule", Severity.WARNING)
+
+
+def shadowed_rule(whole: Whole) -> Iterator[Diagnostic]:
+    """Of rules of which one holds wherever another does, the narrower one can go; of two that say the same, the second."""
+    for name, control in whole.controls.items():
+        yield from _Search(whole.reasoner(name), control).findings()
+
+
+class _Way(NamedTuple):
+    """One way in which a rule can hold: at a hook, where ``parts`` do with ``object`` aimed ``at``."""
+
+    hook: str
+    parts: Parts
+    at: str | None
+
+
+Hider: TypeAlias = ir.Deny | ir.Allow | ir.Effect
+
+
+class _Group:
+    """Rules that can hide each other."""
+
+    def __init__(self, reasoner: Reasoner, ways: list[tuple[Hider, list[_Way]]]) -> None:
+        self._reasoner = reasoner
+        self.rules = [rule for rule, _ in ways]
+        self.ways = [each for _, each in ways]
+        self._covering: dict[str, Covering[int]] = {}
+
+    def covering(self, ways: list[_Way], but: int | None = None) -> Iterator[int]:
+        """The places of the rules that hold wherever one of ``ways`` does, in order."""
+        first = next((way for way in ways if self._is_possible(way)), None)
+        if first is None:
+            return
+        for place in sorted(self._near(first.hook).near(first.parts, first.at)):
+            if place != but and self._covers(self.ways[place], ways):
+                yield place
+
+    def covers(self, place: int, other: int) -> bool:
+        """Whether the rule at ``place`` holds wherever the one at ``other`` does."""
+        return self._covers(self.ways[place], self.ways[other])
+
+    def _near(self, hook: str) -> Covering[int]:
+        if hook not in self._covering:
+            self._covering[hook] = Covering(self._reasoner)
+            for place, ways in enumerate(self.ways):
+                for way in ways:
+                    if way.hook == hook and self._is_possible(way):
+                        self._covering[hook].keep(place, way.parts, way.at)
+        return self._covering[hook]
+
+    def _covers(self, wide: list[_Way], narrow: list[_Way]) -> bool:
+        return all(
+            any(other.hook == way.hook and self._implies(way, other) for other in wide)
+            for way in narrow
+            if self._is_possible(way)
+        )
+
+    def _implies(self, way: _Way, other: _Way) -> bool:
+        return self._reasoner.implies(way.parts, way.at, other.parts, other.at)
+
+    def _is_possible(self, way: _Way) -> bool:
+        return not self._reasoner.never(way.parts, way.at)
+
+
+class _Search:
+    """Looks for shadows in one control."""
+
+    def __init__(self, reasoner: Reasoner, control: ir.Control) -> None:
+        self._reasoner = reasoner
+        self._control = control
+
+    def findings(self) -> Iterator[Diagnostic]:
+        """Shadowed rules, each once."""
+        rules = self._control.rules
+        inbound, denies = (
+            self._group([rule for rule in rules if isinstance(rule, ir.Deny) and rule.inbound is outside])
+            for outside in (True, False)
+        )
+        yield from self._shadows(inbound, _answers_alike)
+        yield from self._shadows(denies, _answers_alike)
+        for region in rules:
+            if isinstance(region, ir.Confine):
+                yield from self._of_region(region, denies)
+        yield from self._of_effects()
+
+    def _of_region(self, region: ir.Confine, denies: _Group) -> Iterator[Diagnostic]:
+        """Allows that another allow of the region makes needless, or a ``deny`` of the control vain."""
+        actions = {action.name: action.targets for action in region.actions}
+        ways: list[tuple[Hider, list[_Way]]] = []
+        vain: list[tuple[ir.Allow, list[_Way]]] = []
+        for allow in region.allows:
+            places = [(name, target) for name in allow.actions for target in actions[name]]
+            parts = [(*firing.inside(region, target), allow.when) for _, target in places]
+            # An action is let through by its own allows: what stands for the hook is the action and the target.
+            found = [
+                _Way(f"{name} {target.hook} {target.at}", each, target.at)
+                for (name, target), each in zip(places, parts, strict=True)
+            ]
+            ways.append((allow, found))
+            vain.append((allow, [_Way(way[1].hook, each, way[1].at) for way, each in zip(places, parts, strict=True)]))
+        hidden = set()
+        for finding in self._shadows(_Group(self._reasoner, ways), _always):
+            hidden.add(finding.span)
+            yield finding
+        for allow, found in vain:
+            deny = None if allow.span in hidden else next(denies.covering(found), None)
+            if deny is not None and not self._reasoner.exhausted:
+                yield _vain(allow, denies.rules[deny])
+
+    def _of_effects(self) -> Iterator[Diagnostic]:
+        """Effects that set what another sets to the same wherever they hold."""
+        groups: dict[object, list[ir.Effect]] = defaultdict(list)
+        for rule in self._control.rules:
+            # Where an operation aims `object` elsewhere, the same words set another thing.
+            if isinstance(rule, ir.Effect) and all(target.at is None for target in firing.targets(rule.actions)):
+                says = tuple(
+                    (self._reasoner.number(each.thing), each.attribute, self._reasoner.number(each.value))
+                    for each in rule.assignments
+                )
+                groups[rule.denied, says].append(rule)
+        for rules in groups.values():
+            if len(rules) > 1:
+                yield from self._shadows(self._group(rules), _always)
+
+    def _group(self, rules: Sequence[ir.Deny | ir.Effect]) -> _Group:
+        return _Group(
+            self._reasoner,
+            [
+                (
+                    rule,
+                    [
+                        _Way(target.hook, (target.guard, rule.when), target.at)
+                        for target in firing.targets(rule.actions)
+                    ],
+                )
+                for rule in rules
+            ],
+        )
+
+    def _shadows(self, group: _Group, alike: Callable[[Hider, Hider, list[_Way]], bool]) -> Iterator[Diagnostic]:
+        for place, rule in enumerate(group.rules):
+            if self._reasoner.exhausted:
+                return
+            for other in group.covering(group.ways[place], but=place):
+                same = group.covers(place, other)
+                if self._reasoner.exhausted:
+                    return
+                # Of two that say the same, the first stays; and it is the first that is blamed, so it may say more.
+                if other < place or (not same and alike(rule, group.rules[other], group.ways[place])):
+                    yield _hidden(rule, group.rules[other], same=same)
+                    break
+
+
+def _always(one: Hider, other: Hider, ways: list[_Way]) -> bool:  # noqa: ARG001 - nothing but what they do is told
+    return True
+
+
+def _answers_alike(one: Hider, other: Hider, ways: list[_Way]) -> bool:
+    """Whether two denials say the same: which of them is blamed then makes no difference."""
+    assert isinstance(one, ir.Deny)
+    assert isinstance(other, ir.Deny)
+    if one.because != other.because:
+        return False
+    defaults = {CATALOGUE[way.hook].default_errno for way in ways}
+    return all((one.errno or default) is (other.errno or default) for default in defaults)
+
+
+def _hidden(rule: Hider, other: Hider, *, same: bool) -> Diagnostic:
+    says = {ir.Deny: "denies", ir.Allow: "allows", ir.Effect: "sets"}[type(rule)]
+    what = "says the same" if same else f"{says} all that this one does"
+    return SHADOWED_RULE.at(
+        rule.span,
+        f"rule `{rule.id}` changes nothing: `{other.id}` {what}",
+        help="take it out, or let the other hold in fewer cases",
+        related=((other.span, "this holds wherever it does"),),
+    )
+
+
+def _vain(rule: Hider, deny: Hider) -> Diagnostic:
+    return SHADOWED_RULE.at(
+        rule.span,
+        f"rule `{rule.id}` lets nothing through: `{deny.id}` denies all that it allows",
+        help="a denial is never taken back: let the `deny` hold in fewer cases, or take this out",
+        related=((deny.span, "this denies it"),),
+    )
+
+
+RULE: Final = Rule(SHADOWED_RULE, shadowed_rule)
