@@ -6,7 +6,7 @@ direction: a label that a ``deny`` asks for does harm when it is *lost*, one tha
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -55,15 +55,14 @@ class AttributeFlow:
                     found[assign.attribute].append((rule, assign))
         return found
 
-    @cached_property
-    def permits(self) -> Mapping[str, Senses]:
-        """The senses in which requests are *denied* for the lack of each attribute, or for having it.
+    def denials(self, rules: Iterable[ir.Rule]) -> Mapping[str, Senses]:
+        """The attributes on which denials by ``rules`` hang, and in which sense.
 
         ``FOR``: something is denied because the attribute is true, so losing it opens what was shut. ``AGAINST``: something
         is denied because it is false, so gaining it does.
         """
         direct: dict[str, Senses] = {}
-        for rule in self._control.rules:
+        for rule in rules:
             if isinstance(rule, ir.Deny):
                 _add(direct, self.readings(rule.when))
             elif isinstance(rule, ir.Confine):
@@ -75,7 +74,7 @@ class AttributeFlow:
     @cached_property
     def used(self) -> frozenset[str]:
         """The attributes that a rule which judges or observes reads, or hangs on through effects."""
-        direct = dict(self.permits)
+        direct = dict(self.denials(self._control.rules))
         for rule in self._control.rules:
             if isinstance(rule, ir.Audit):
                 _add(direct, dict.fromkeys(self.readings(rule.when), BOTH))

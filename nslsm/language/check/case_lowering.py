@@ -134,7 +134,7 @@ class CaseChecker:
         if not _matching(trees, wanted):
             trees = [each for each in module.imported.values() if isinstance(each, Declared)]
             trees = [each for each in trees if isinstance(each.node, ast.Namespace)]
-        for count in range(1, len(wanted)):
+        for count in range(1, len(wanted) + 1):
             if _matching(trees, wanted):
                 break
             found = module.find(wanted[:count])

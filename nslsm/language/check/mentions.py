@@ -13,7 +13,7 @@ from nslsm.language.syntax import ast
 
 
 def mentioned(roots: tuple[ast.Node, ...]) -> frozenset[tuple[str, ...]]:
-    """The dotted names, and the first name of each, that are mentioned below ``roots``; annotations speak of other things."""
+    """The names that are mentioned below ``roots``, dotted as far as they go; annotations speak of other things."""
     found: set[tuple[str, ...]] = set()
     pending: list[ast.Node] = list(roots)
     while pending:
@@ -24,11 +24,12 @@ def mentioned(roots: tuple[ast.Node, ...]) -> frozenset[tuple[str, ...]]:
             case ast.Reference(name=name):
                 found.add((name,))
             case ast.Dotted(parts=parts):
-                found.update((parts, parts[:1]))
+                found.add(parts)
             case ast.Member():
-                parts_or_none = dotted(node)
-                if parts_or_none is not None:
-                    found.add(parts_or_none)
+                whole = dotted(node)
+                if whole is not None:
+                    found.add(whole)
+                    continue
         pending.extend(node.children())
     return frozenset(found)
 
@@ -84,5 +85,5 @@ def unmentioned(scope: ModuleScope, kind: type[ast.Node]) -> list[Declared]:
     declared = [each for each in scope.declarations() if isinstance(each.node, kind) and each.name not in scope.found]
     if not declared or scope.loaded.tree is None:
         return []
-    names = mentioned(scope.loaded.tree.items)
-    return [each for each in declared if (each.name,) not in names]
+    names = {parts[0] for parts in mentioned(scope.loaded.tree.items)}
+    return [each for each in declared if each.name not in names]

@@ -28,6 +28,20 @@ _MOVES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The hooks at which a file is about to get another name, and by which of the two ways."""
 
+_NAMINGS: Final = frozenset(
+    {
+        *_MOVES,
+        "inode_create",
+        "inode_mkdir",
+        "inode_mknod",
+        "inode_symlink",
+        "path_mkdir",
+        "path_mknod",
+        "path_symlink",
+    }
+)
+"""The hooks at which a name comes to be. A rule about nothing else guards a label, and is not what the label is for."""
+
 _WITHIN_DIRECTORIES: Final = "path_reparent"
 """The hook among them that is not asked where the directory stays the same."""
 
@@ -72,7 +86,9 @@ class _Search:
     def __init__(self, control: ir.Control, derived: list[ir.Attribute]) -> None:
         self._control = control
         self._flow = AttributeFlow(control)
-        self._derived = {each.key: each for each in derived if each.key in self._flow.permits}
+        self._hanging = [rule for rule in control.rules if not _is_guard(rule)]
+        self._senses = self._flow.denials(self._hanging)
+        self._derived = {each.key: each for each in derived if each.key in self._senses}
         self._by_directory = {key for key, each in self._derived.items() if _is_of_directory(each.default)}
         self._terms = Terms()
         self._ends = {
@@ -82,7 +98,7 @@ class _Search:
         }
         self._targets: dict[int, list[ir.Target]] = {}
         self._needs: _Needs = {
-            key: {_RENAME: _changes(each, self._flow), _LINK: _changes(each, self._flow)}
+            key: {move: _changes(each, self._senses[key]) for move in (_RENAME, _LINK)}
             for key, each in self._derived.items()
         }
 
@@ -185,8 +201,8 @@ class _Search:
         )
 
     def _relying(self, key: str) -> list[ir.Rule]:
-        """The first rule that reads an attribute."""
-        for rule in self._control.rules:
+        """The first rule that reads an attribute and is more than its guard."""
+        for rule in self._hanging:
             conditions = (
                 [rule.where, *(allow.when for allow in rule.allows)] if isinstance(rule, ir.Confine) else [rule.when]
             )
@@ -199,11 +215,15 @@ def _hooks(moves: list[str]) -> str:
     return ", ".join(f"path_{move}" for move in moves)
 
 
-def _changes(attribute: ir.Attribute, flow: AttributeFlow) -> set[_Change]:
+def _is_guard(rule: ir.Rule) -> bool:
+    """Whether a rule is about names that come to be, and about nothing else."""
+    return all(target.hook in _NAMINGS for action in rule.actions for target in action.targets)
+
+
+def _changes(attribute: ir.Attribute, senses: frozenset[Sense]) -> set[_Change]:
     """The changes of a label that open what is shut."""
     if attribute.type != BOOL:
         return {_Change.OTHER}
-    senses = flow.permits[attribute.key]
     return {_Change.LOST if sense is Sense.FOR else _Change.GAINED for sense in senses}
 
 

@@ -1,6 +1,7 @@
 """``unused-import``: a module, or a name out of one, that nothing here uses."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
@@ -21,7 +22,7 @@ def unused_import(whole: Whole) -> Iterator[Diagnostic]:
 
 
 def _unused(scope: ModuleScope, tree: ast.Module) -> Iterator[Diagnostic]:
-    names: frozenset[tuple[str, ...]] | None = None
+    uses: set[str] | None = None
     before: dict[str, Span] = {}
     for node in tree.imports:
         for written, span in _brought(node):
@@ -36,9 +37,8 @@ def _unused(scope: ModuleScope, tree: ast.Module) -> Iterator[Diagnostic]:
             before[written] = span
             if written in scope.found or _has_its_tests_elsewhere(scope, written, tree):
                 continue
-            names = mentioned(tree.items) if names is None else names
-            parts = tuple(written.split("."))
-            if not any(each[: len(parts)] == parts for each in names):
+            uses = _used(tree) if uses is None else uses
+            if written not in uses:
                 yield UNUSED_IMPORT.at(span, f"`{written}` is imported, and nothing here uses it", help="remove it")
 
 
@@ -50,6 +50,16 @@ def _brought(node: ast.Import) -> Iterator[tuple[str, Span]]:
         yield node.alias.text, node.alias.span
     else:
         yield str(node.module), node.module.span
+
+
+def _used(tree: ast.Module) -> set[str]:
+    """What of the imports the names in a module begin with: of several the longest, as names are resolved."""
+    brought = {tuple(written.split(".")) for node in tree.imports for written, _ in _brought(node)}
+    found = set()
+    for name in mentioned(tree.items):
+        heads = (name[:count] for count in range(len(name), 0, -1))
+        found.update(".".join(head) for head in islice((head for head in heads if head in brought), 1))
+    return found
 
 
 def _has_its_tests_elsewhere(scope: ModuleScope, written: str, tree: ast.Module) -> bool:

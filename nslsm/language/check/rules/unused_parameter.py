@@ -21,10 +21,11 @@ def unused_parameter(whole: Whole) -> Iterator[Diagnostic]:
 
 
 def _unused(declared: Declared, node: ast.Control | ast.Policy) -> Iterator[Diagnostic]:
-    names = mentioned(node.members if isinstance(node, ast.Control) else node.uses)
+    written = node.members if isinstance(node, ast.Control) else node.uses
+    names = {parts[0] for parts in mentioned(written)}
     for parameter in node.parameters:
         name = parameter.name.text
-        if (name,) not in names:
+        if name not in names:
             message = (
                 f"{declared.kind} `{declared.name}` does not use its parameter `{name}`: an argument changes nothing"
             )
