@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, cast
 
+from nslsm.diagnostics.span import Span
 from nslsm.language.check import codes, ir
 from nslsm.language.check.findings import Findings, listed, nearest
 from nslsm.language.check.requirements import Catalogue, is_known
@@ -22,7 +23,7 @@ def annotations(
     findings: Findings, catalogues: Mapping[str, Catalogue], nodes: tuple[ast.Annotation, ...]
 ) -> ir.Annotations:
     """The annotations of one declaration; what is wrong is reported and left out."""
-    references: dict[ir.Reference, None] = {}
+    references: dict[tuple[str, str], tuple[ir.Reference, Span]] = {}
     single: dict[str, str] = {}
     for node in nodes:
         name = node.name.text
@@ -33,15 +34,20 @@ def annotations(
         elif name == "ref":
             found = _reference(findings, catalogues, node)
             if found is not None:
-                references[found] = None
+                _, before = references.setdefault((found.catalogue, found.id), (found, node.span))
+                if before is not node.span:
+                    message = f"`{found.catalogue}` {found.id} is referred to twice, and one coverage counts"
+                    related = ((before, "the other is here"),)
+                    findings.add(codes.BAD_ANNOTATION, node.span, message, help="leave one of them", related=related)
         elif name in single:
             findings.add(codes.BAD_ANNOTATION, node.span, f"`@{name}` is said twice")
         else:
             value = _single(findings, node)
             if value is not None:
                 single[name] = value
+    found_references = tuple(reference for reference, _ in references.values())
     return ir.Annotations(
-        tuple(references), single.get("severity", ""), single.get("title", ""), single.get("owner", "")
+        found_references, single.get("severity", ""), single.get("title", ""), single.get("owner", "")
     )
 
 

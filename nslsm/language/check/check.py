@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
 from nslsm.diagnostics.sources import Sources
+from nslsm.diagnostics.span import Span
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.model import Hook
 from nslsm.language.check import codes, ir
@@ -196,10 +197,23 @@ class _Run:
             scope = self.session.universe.modules.get(name)
             if scope is None or scope.loaded.tree is None:
                 continue
+            titles: dict[str, Span] = {}
             for item in scope.loaded.tree.items:
                 if isinstance(item, ast.Test):
+                    self._unique_title(item.title, titles)
                     found += [checker.check(scope, test) for test in tests_of(item, scope, self.session.findings)]
         return tuple(case for case in found if case is not None)
+
+    def _unique_title(self, title: ast.String, titles: dict[str, Span]) -> None:
+        """Results name a test by its module and its title, so no two tests of a module have the same."""
+        before = titles.setdefault(title.value, title.span)
+        if before is not title.span:
+            self.session.findings.add(
+                codes.DUPLICATE_NAME,
+                title.span,
+                "another test of this module has this title, and results could not be told apart",
+                related=((before, "the other is here"),),
+            )
 
 
 def _try(session: Session, catalogue: Mapping[str, Hook], declared: Declared, node: ast.Let) -> None:
