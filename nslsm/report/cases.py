@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from nslsm.diagnostics.sources import Sources
-from nslsm.engine.decision import Decision
 from nslsm.report.excerpt import Mark, show
 from nslsm.report.page import Fitted, Page, Part
-from nslsm.report.styles import DENIED, DIM, GRANTED, GUTTER, HEADING, OF_VERDICT, STRONG
+from nslsm.report.styles import DENIED, DIM, GRANTED, GUTTER, HEADING, STRONG
 from nslsm.report.summary import count
+from nslsm.report.vector import show_vectors
 from nslsm.simulation.cases import Failure, Result
 
 
@@ -25,17 +25,30 @@ def render_results(results: Iterable[Result], sources: Sources | None = None, *,
     return Fitted(write)
 
 
+def render_failures(result: Result, sources: Sources) -> Fitted:
+    """What did not hold of one test, without its title."""
+    return Fitted(lambda page: _failures(page, result, sources))
+
+
+def _failures(page: Page, result: Result, sources: Sources) -> None:
+    for number, failure in enumerate(result.failures):
+        if number:
+            page.gap()
+        _failure(page, failure, sources)
+
+
 def _module(page: Page, module: str, results: list[Result], sources: Sources, *, verbose: bool) -> None:
     passed = sum(result.passed for result in results)
     style = GRANTED if passed == len(results) else DENIED
     page.line((module, HEADING), "  ", (f"{passed} of {count(len(results), 'test')} passed", style))
     for result in results:
+        if not result.passed:
+            page.gap()
         if result.passed and verbose:
             page.line(("passed ", GRANTED), result.case.title, indent=2, hang=7)
         if not result.passed:
             page.line(("FAILED ", DENIED), (result.case.title, STRONG), indent=2, hang=7)
-            for failure in result.failures:
-                _failure(page, failure, sources)
+            _failures(page, result, sources)
 
 
 def _failure(page: Page, failure: Failure, sources: Sources) -> None:
@@ -47,23 +60,17 @@ def _failure(page: Page, failure: Failure, sources: Sources) -> None:
         end = text.find("\n", span.start, span.end)
         mark = Mark(span.start, span.end if end < 0 else end, "", DENIED)
         gutter = show(page, text, [mark], [(span.start, span.end)], indent=4) - 4
-    for reason in failure.reasons:
-        page.line((f"{' ' * gutter}= ", GUTTER), reason, indent=4, hang=gutter + 2)
-    if failure.decision is not None:
-        page.line((f"{' ' * gutter}= ", GUTTER), *_came_out(failure.decision), indent=4, hang=gutter + 2)
-
-
-def _came_out(decision: Decision) -> Iterable[Part]:
-    word, style = OF_VERDICT[decision.verdict]
-    yield ("it was ", DIM)
-    yield (word, style)
-    if decision.errno is not None:
-        yield f" {decision.errno.name}"
-    if decision.blame is not None:
-        yield f" by {decision.blame}"
-        yield (f": {decision.blame.reason}" if decision.blame.reason else "", DIM)
-    if decision.unknown:
-        yield (f", for want of {', '.join(decision.unknown)}", DIM)
+    bullet = (f"{' ' * gutter}= ", GUTTER)
+    if failure.problem:
+        page.line(bullet, failure.problem, indent=4, hang=gutter + 2)
+    for expected, came in failure.mismatches:
+        page.line(bullet, ("expected ", DIM), (expected, STRONG), indent=4, hang=gutter + 11)
+        page.line(" " * (gutter + 2), ("got      ", DIM), (came, DENIED), indent=4, hang=gutter + 11)
+    decision = failure.decision
+    if decision is not None and decision.blame is not None and decision.blame.opinion and decision.blame.reason:
+        page.line(" " * (gutter + 11), (decision.blame.reason, DIM), indent=4, hang=gutter + 11)
+    if decision is not None:
+        show_vectors(page, decision, failure.state, indent=gutter + 6)
 
 
 def _total(results: tuple[Result, ...]) -> Iterable[Part]:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from nslsm.controls.policy import PolicyControl
+from nslsm.engine.explain.wording import worded_value
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.types import BOOL
 from nslsm.kernel.view import BindingView
@@ -16,10 +17,11 @@ from nslsm.simulation.machine import Machine, NotPossible
 
 
 class Expectation(NamedTuple):
-    """Whether an expectation holds, and what to say where it does not."""
+    """Whether an expectation about an attribute holds, what it was, and what the attribute is."""
 
     holds: bool
-    reason: str = ""
+    wanted: str
+    found: str
 
 
 def attribute_value(machine: Machine, step: Check) -> Expectation:
@@ -64,19 +66,17 @@ def _attribute(control: ir.Control, step: Check) -> ir.Attribute:
 
 
 def _compared(step: Check, attribute: ir.Attribute, value: Result) -> Expectation:
+    wanted = wanted_value(step)
     if isinstance(value, Missing):
-        return Expectation(holds=False, reason=f"`{attribute.key}` of `{step.of}` is unknown")
+        return Expectation(False, wanted, "unknown")
     left = ir.Constant(value, attribute.type)
     members = getattr(attribute.type, "members", ())
     truth = compare(ir.Compare(step.operator, left, step.value, BOOL, members), value, step.value.value)
-    if truth is not step.negated:
-        return Expectation(holds=True)
-    return Expectation(holds=False, reason=f"`{attribute.key}` of `{step.of}` is {_written(value)}")
+    return Expectation(truth is not step.negated, wanted, worded_value(value, attribute.type))
 
 
-def _written(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, frozenset):
-        return "{" + ", ".join(sorted(_written(each) for each in value)) + "}"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+def wanted_value(step: Check) -> str:
+    """An expectation about an attribute, in the language's own notation."""
+    name = f"{step.of}.{step.control}.{step.attribute.partition('.')[2]}"
+    said = f"{name} {step.operator} {worded_value(step.value.value, step.value.type)}"
+    return f"not ({said})" if step.negated else said

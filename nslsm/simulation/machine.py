@@ -1,6 +1,6 @@
 """A simulated machine: a kernel's state that system calls change, one decision after another."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -22,9 +22,12 @@ from nslsm.kernel.requests import request_of
 from nslsm.kernel.state import State
 from nslsm.kernel.world import World
 from nslsm.language.check import ir
-from nslsm.protocol.namespace import Namespace, NamespaceTree
+from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import Credentials, File, Identity, Object, Task, Thing, Value
+
+PROFILE: Final = "6.12"
+"""The kernel that is simulated where nobody says which."""
 
 ORDINARY_UID: Final = 1000
 """The user of a task of which nobody said whose it is: an ordinary one."""
@@ -40,8 +43,10 @@ class Machine:
 
     namespaces: NamespaceTree
     world: World = World.OPEN
-    profile: str = "6.12"
+    profile: str = PROFILE
     walk: Walk = Walk.FULL
+    bound: Callable[[tuple[Binding, ...]], tuple[Binding, ...]] = tuple
+    """What becomes of bindings that are made on the way: they can be watched."""
     opened: dict[tuple[str, str], int] = field(default_factory=dict)
     """The descriptors that steps have opened, by task and path."""
 
@@ -119,7 +124,7 @@ class Machine:
 
     def unshare(self, name: str, namespace: str, binds: tuple[ir.Bind, ...]) -> Decision:
         """``lsm_unshare`` with the bindings of a policy (Model M5.1)."""
-        return self.perform(name, NamespaceUnshare(namespace, bindings(binds, maker=0)))
+        return self.perform(name, NamespaceUnshare(namespace, self.bound(bindings(binds, maker=0))))
 
     def ask(
         self, hook: str, name: str, thing: Object | Unknown | None, facts: Mapping[str, Value | Unknown]

@@ -1,28 +1,37 @@
 """Whether what came of a step is what its author expected, and how to say it where it is not."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from nslsm.engine.decision import Decision, Opinion, Verdict
 from nslsm.language.check.cases import Expected
 
+
+class Mismatch(NamedTuple):
+    """What was to come of a step, and what came instead, in the words of an expectation."""
+
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"expected {self.expected}, got {self.got}"
+
+
 _VERDICTS = {"allow": Verdict.GRANT, "deny": Verdict.DENY, "unknown": Verdict.INDETERMINATE}
 
 
-def mismatches(expected: Expected, decision: Decision) -> Iterator[str]:
-    """What of ``expected`` does not hold of ``decision``, in words; nothing where all does."""
+def mismatches(expected: Expected, decision: Decision) -> Iterator[Mismatch]:
+    """What of ``expected`` does not hold of ``decision``, one after another; nothing where all does."""
     if expected.verdict == "would-deny":
-        if not any(_is(expected, opinion) for opinion in would_deny(decision)):
-            yield f"expected {wanted(expected)}, and no such binding would have denied"
+        found = list(would_deny(decision))
+        if not any(_is(expected, opinion) for opinion in found):
+            yield Mismatch(wanted(expected), ", ".join(map(_would, found)) or "no would-deny")
         return
-    if decision.verdict is not _VERDICTS[expected.verdict]:
-        yield f"expected {wanted(expected)}, got {got(decision)}"
-        return
-    if expected.verdict == "unknown" and expected.unknown not in decision.unknown:
-        yield f"expected {wanted(expected)}, but it hangs on {', '.join(decision.unknown)}"
-    if expected.errno is not None and decision.errno is not expected.errno:
-        yield f"expected {expected.errno.name}, got {decision.errno.name if decision.errno else 'no errno'}"
-    if (expected.by or expected.within) and not _blamed(expected, decision):
-        yield f"expected {wanted(expected)}, got {got(decision)}"
+    wrong_errno = expected.errno is not None and decision.errno is not expected.errno
+    wrong_blame = bool(expected.by or expected.within) and not _blamed(expected, decision)
+    wrong_fact = expected.verdict == "unknown" and expected.unknown not in decision.unknown
+    if decision.verdict is not _VERDICTS[expected.verdict] or wrong_errno or wrong_blame or wrong_fact:
+        yield Mismatch(wanted(expected), got(decision))
 
 
 def _blamed(expected: Expected, decision: Decision) -> bool:
@@ -48,6 +57,11 @@ def _is(expected: Expected, opinion: Opinion) -> bool:
 def would_deny(decision: Decision) -> Iterator[Opinion]:
     """The complaining bindings that would have denied any request of the event."""
     return (opinion for judgement in decision.judgements for opinion in judgement.would_deny)
+
+
+def _would(opinion: Opinion) -> str:
+    """A denial that did not count, in the words that an expectation would use."""
+    return f"would-deny by {opinion.binding.name}#{opinion.answer.rule} in {opinion.namespace.path}"
 
 
 def wanted(expected: Expected) -> str:

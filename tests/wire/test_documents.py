@@ -45,7 +45,7 @@ def results() -> Document:
     assert checked.package is not None, checked.diagnostics
     (case,) = checked.package.tests
     decision, _ = samples.decided(samples.state(NURSE), samples.opened(NURSE))
-    failure = Failure(step=case.steps[-1], reasons=("no",), decision=decision)
+    failure = Failure(step=case.steps[-1], problem="no", decision=decision, state=samples.state(NURSE))
     return to_results([Result(case=case, steps=2), Result(case=case, failures=(failure,), steps=2)])
 
 
