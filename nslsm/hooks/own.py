@@ -48,6 +48,12 @@ FAMILY: Final = Family.of(
         prototype="int namespace_seal(struct lsm_namespace *namespace)",
         object_is="the namespace that is sealed",
     ),
+    _asks(
+        "namespace_lock",
+        doc="What the descendants of a security namespace may bind is about to be restricted, lsm_lock.",
+        prototype="int namespace_lock(struct lsm_namespace *namespace)",
+        object_is="the namespace whose descendants it is about",
+    ),
     Hook(
         "path_reparent",
         doc="A file is about to be renamed into another directory, or linked there, rename(2), link(2).",

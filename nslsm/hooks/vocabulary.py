@@ -204,9 +204,13 @@ CLONE_FLAGS: Final = Flags(
         "io",
         "clear_sighand",
         "into_cgroup",
+        "newlsm",
     ),
 )
-"""Flags of clone(2); fork(2) has none of them, vfork(2) has ``vm`` and ``vfork``."""
+"""Flags of clone(2); fork(2) has none of them, vfork(2) has ``vm`` and ``vfork``.
+
+``newlsm`` is the proposed ``CLONE_NEWLSM``, "LSM namespacing API", February 2026.
+"""
 
 RESOURCE: Final = Enumeration(
     "resource",

@@ -9,6 +9,7 @@ from rpds import HashTrieMap
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.descriptors import new_table
 from nslsm.kernel.files import OPEN_WORLD_MODE, FileSystem, Inode
+from nslsm.kernel.lifetimes import held
 from nslsm.kernel.links import declare
 from nslsm.kernel.places import new_place
 from nslsm.kernel.process import INIT, Process, Thread
@@ -121,7 +122,7 @@ def with_process(
         processes=state.processes.insert(number, process),
         next_pid=max(state.next_pid, number + 1),
     )
-    return with_child(state, parent, number), number
+    return with_child(held(state, credentials.namespace), parent, number), number
 
 
 def appeared(state: State, pid: int, maker: int | None, flags: frozenset[str] = frozenset()) -> State:

@@ -10,10 +10,11 @@ from typing import NamedTuple
 from rpds import HashTrieMap
 
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.lifetimes import held, released
 from nslsm.kernel.links import Rekeyed, hold, hold_name, release
 from nslsm.kernel.process import Description, OpenSocket, Slot, Special, Table
 from nslsm.kernel.state import State, moved_cells, with_files
-from nslsm.protocol.things import Identity, Socket
+from nslsm.protocol.things import Identity, NamespaceId, Socket
 
 
 class Ended(NamedTuple):
@@ -35,7 +36,19 @@ def describe(state: State, target: int | OpenSocket | Special, flags: frozenset[
     """A new open file description, which no slot refers to yet. A name's number must have been held for it."""
     number = state.next_object
     description = Description(target, flags, users=0)
+    home = _home(target)
+    state = state if home is None else held(state, home)
     return replace(state, descriptions=state.descriptions.insert(number, description), next_object=number + 1), number
+
+
+def _home(target: int | OpenSocket | Special) -> NamespaceId | None:
+    """The security namespace that a description keeps alive: the home of its socket, or what a handle stands for."""
+    match target:
+        case OpenSocket():
+            return target.socket.home
+        case Special():
+            return target.namespace
+    return None
 
 
 def describe_path(
@@ -111,6 +124,7 @@ def let_go(state: State, description: int) -> Ended:
             changed = release(state.files, known.target)
             return Ended(with_files(state, changed), changed.rekeyed)
         case OpenSocket():
+            state = released(state, known.target.socket.home)
             gone = {Identity("socket", description): None, Identity("file", f"socket:[{description}]"): None}
             names = state.unix_names
             for name in socket_names(known.target):
@@ -121,6 +135,7 @@ def let_go(state: State, description: int) -> Ended:
                 state, more = let_go(state, sent)
                 gone.update(more)
         case Special():
+            state = state if known.target.namespace is None else released(state, known.target.namespace)
             gone = {Identity("file", f"{known.target.kind}:[{description}]"): None}
     return Ended(replace(state, cells=moved_cells(state.cells, gone)), gone)
 

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.protocol.things import Socket
+from nslsm.protocol.namespace import Demand
+from nslsm.protocol.things import NamespaceId, Socket
 
 INIT: Final = 1
 """The process that adopts those whose parent ends, and whom nobody else adopts."""
@@ -49,6 +50,10 @@ class Thread:
     table: int
     user_namespace: int = 0
     """0 is the initial one."""
+    clone_demand: Demand | None = None
+    """The security namespace that its next child is to be made in, ``LSM_ATTR_CLONE_NEWLSM``."""
+    unshare_demand: Demand | None = None
+    """The one that its next unshare(2) is to make, ``LSM_ATTR_UNSHARE_NEWLSM``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class Special(NamedTuple):
     kind: str
     process: int | None = None
     """The process that a pidfd stands for."""
+    namespace: NamespaceId | None = None
+    """The security namespace that a handle stands for."""
 
 
 @dataclass(frozen=True, slots=True)

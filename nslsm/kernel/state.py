@@ -60,6 +60,8 @@ class State:
     """In a replay: tasks that were seen before the call that made them had returned; some of them may have ended again."""
     usage: "HashTrieMap[NamespaceId, Usage]" = field(default_factory=HashTrieMap)
     """How much of their limits namespaces use up, of those below which any was made since."""
+    holders: "HashTrieMap[NamespaceId, int]" = field(default_factory=HashTrieMap)
+    """Tasks, objects and handles that keep a namespace alive, for those that nothing declares (Model M5.6)."""
     next_pid: int = 1
     next_namespace: int = 1
     next_object: int = 1

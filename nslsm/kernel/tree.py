@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.descriptors import Ended, copy_table, drop_table, share_table
+from nslsm.kernel.lifetimes import held, released
 from nslsm.kernel.links import Rekeyed
 from nslsm.kernel.places import copy_place, drop_place, share_place
 from nslsm.kernel.process import INIT, Process, Thread
@@ -34,6 +35,7 @@ def fork(state: State, maker: int, pid: int, flags: frozenset[str] = frozenset()
         threads=state.threads.insert(pid, Thread(place, table, inside)),
         next_pid=max(state.next_pid, pid + 1),
     )
+    state = held(state, task.home)
     if "thread" in flags:
         process = state.processes[task.tgid]
         grown = replace(process, threads=(*process.threads, pid))
@@ -170,6 +172,7 @@ def end_task(state: State, pid: int) -> Ended:
         threads=state.threads.discard(pid),
         processes=state.processes.insert(task.tgid, replace(process, threads=left)),
     )
+    state = released(state, task.home)
     state, rekeyed = drop_table(state, thread.table)
     state, more = drop_place(state, thread.place)
     rekeyed.update(more)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from rpds import HashTrieMap
 
@@ -48,6 +48,18 @@ class Limits:
     set_size: int = 65_536
 
 
+class Demand(NamedTuple):
+    """A namespace that somebody asks for: its name, and what it is to start with (Model M5.1)."""
+
+    name: str
+    bindings: tuple[Binding, ...] = ()
+    entry: Entry | None = None
+    sealed: bool = False
+    lock: frozenset[str] | None = None
+    limits: Limits | None = None
+    """None: as much as the parent has."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Namespace:
     """A security namespace (Model M1). ``lock`` None is no lock; the empty set locks out every further control."""
@@ -63,6 +75,7 @@ class Namespace:
     lock: frozenset[str] | None = None
     limits: Limits = Limits()
     sequence: int = 0
+    """How often its bindings, seal, lock or limits have changed."""
 
     def facts(self) -> NamespaceFacts:
         """What rules see of it."""
@@ -108,6 +121,15 @@ class NamespaceTree:
                 return None
             namespace = self.child(namespace.id, name)
         return namespace
+
+    def without(self, identifier: NamespaceId) -> "NamespaceTree":
+        """The tree without a namespace that has no children."""
+        parent = self.members[identifier].parent
+        children = self.children.discard(identifier)
+        if parent is not None:
+            siblings = tuple(child for child in children.get(parent, ()) if child != identifier)
+            children = children.insert(parent, siblings) if siblings else children.discard(parent)
+        return replace(self, members=self.members.discard(identifier), children=children)
 
     def with_namespace(self, namespace: Namespace) -> "NamespaceTree":
         """The tree with ``namespace`` added, or in the place of the one with its id."""

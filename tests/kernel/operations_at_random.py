@@ -9,6 +9,7 @@ from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel import operations as o
 from nslsm.kernel.event import FileStatus, Recorded
+from nslsm.protocol.namespace import Demand
 
 PATHS = (
     "/",
@@ -57,7 +58,7 @@ open_flags = st.frozensets(st.sampled_from((*OPEN_FLAGS.members, "close_on_exec"
     lambda flags: flags if flags & {"write"} else flags | {"read"}
 )
 clone_flags = st.frozensets(
-    st.sampled_from(("thread", "fs", "files", "parent", "vm", "vfork", "newuser", "newns")), max_size=3
+    st.sampled_from(("thread", "fs", "files", "parent", "vm", "vfork", "newuser", "newns", "newlsm")), max_size=3
 )
 flag = st.booleans()
 
@@ -182,6 +183,16 @@ operations: st.SearchStrategy[o.Operation] = st.one_of(
     st.builds(o.TakeDescriptor, descriptors, st.sampled_from(NUMBERS)),
     st.builds(o.Compare, st.sampled_from(PIDS), st.sampled_from(PIDS)),
     st.builds(o.NamespaceUnshare, st.sampled_from(("one", "two", "no name"))),
+    st.builds(o.NamespaceEnter, st.integers(0, 4) | descriptors),
+    st.builds(o.NamespaceBind, st.integers(0, 4) | descriptors, st.just(()), st.none() | st.integers(0, 2)),
+    st.builds(o.NamespaceSeal, st.integers(0, 4) | descriptors),
+    st.builds(o.NamespaceLock, st.integers(0, 4) | descriptors, st.frozensets(st.sampled_from(("a", "b")))),
+    st.builds(o.NamespaceOpen, st.integers(0, 4)),
+    st.builds(
+        o.SetSelfAttribute,
+        st.sampled_from(("clone_newlsm", "unshare_newlsm", "current")),
+        st.sampled_from((None, Demand("one"), Demand("two"), Demand("no name"))),
+    ),
 )
 """Any operation that the kernel handles."""
 

@@ -21,7 +21,8 @@ from nslsm.kernel.operations import (
     Operation,
     SetUser,
 )
-from nslsm.kernel.process import OpenSocket
+from nslsm.kernel.namespaces import _counted, usage_of
+from nslsm.kernel.process import OpenSocket, Special
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls import HANDLERS
 from nslsm.kernel.tree import end_task
@@ -36,6 +37,22 @@ def sound(state: State) -> None:
     _names_and_inodes_agree(state)
     _processes_and_tasks_agree(state)
     _nothing_is_kept_of_what_ended(state)
+    _namespaces_live_as_long_as_they_are_held(state)
+
+
+def _namespaces_live_as_long_as_they_are_held(state: State) -> None:
+    tree = state.namespaces
+    held = Counter(task.home for task in state.tasks.values())
+    held.update(each.target.socket.home for each in state.descriptions.values() if isinstance(each.target, OpenSocket))
+    handles = (each.target.namespace for each in state.descriptions.values() if isinstance(each.target, Special))
+    held.update(each for each in handles if each is not None)
+    assert all(number in tree.members for number in held)
+    for number, holders in state.holders.items():
+        assert holders == held[number]
+        assert holders or tree.children.get(number), "nothing holds it, and it is still there"
+    for number, namespace in tree.members.items():
+        assert namespace.parent is None or number in tree.children[namespace.parent]
+        assert usage_of(state, number) == _counted(tree, number)
 
 
 def _sharing_is_counted(state: State) -> None:

@@ -100,5 +100,28 @@ COMMUNICATION: Final = (
         "namespace_bind: for each binding",
         "namespace_enter",
     ),
+    mapped(
+        op.NamespaceEnter,
+        "lsm_enter",
+        "none of Linux's: Model M5.1",
+        "capable: without no_new_privs (CAP_MAC_ADMIN)",
+        "namespace_enter",
+    ),
+    mapped(
+        op.NamespaceBind,
+        "lsm_bind",
+        "none of Linux's: Model M5.1",
+        "capable: CAP_MAC_ADMIN",
+        "namespace_bind: for each binding that is new",
+    ),
+    mapped(op.NamespaceSeal, "lsm_seal", "none of Linux's: Model M5.3", "capable: CAP_MAC_ADMIN", "namespace_seal"),
+    mapped(op.NamespaceLock, "lsm_lock", "none of Linux's: Model M5.3", "capable: CAP_MAC_ADMIN", "namespace_lock"),
+    mapped(op.NamespaceOpen, "lsm_open", "none of Linux's: Model M5.6"),
+    mapped(
+        op.SetSelfAttribute,
+        "lsm_set_self_attr",
+        "security_setselfattr; what it keeps is the proposal's",
+        "capable: without no_new_privs (CAP_MAC_ADMIN)",
+    ),
 )
 """Calls on sockets, signals, tracing and security namespaces."""

@@ -13,6 +13,9 @@ PROCESSES: Final = (
         "userns_create: CLONE_NEWUSER",
         "task_alloc",
         "capable: other namespaces of Linux's (CAP_SYS_ADMIN)",
+        "namespace_create: CLONE_NEWLSM, proposed",
+        "namespace_bind: CLONE_NEWLSM, for each binding",
+        "namespace_enter: CLONE_NEWLSM",
     ),
     mapped(
         op.Execute,
@@ -85,6 +88,9 @@ PROCESSES: Final = (
         "ksys_unshare, create_user_ns",
         "userns_create: CLONE_NEWUSER",
         "capable: other namespaces of Linux's (CAP_SYS_ADMIN)",
+        "namespace_create: CLONE_NEWLSM, proposed",
+        "namespace_bind: CLONE_NEWLSM, for each binding",
+        "namespace_enter: CLONE_NEWLSM",
     ),
     mapped(
         op.EnterNamespaces,

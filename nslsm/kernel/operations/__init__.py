@@ -60,7 +60,15 @@ from nslsm.kernel.operations.names import (
     Unlink,
     Watch,
 )
-from nslsm.kernel.operations.namespaces import NamespaceUnshare
+from nslsm.kernel.operations.namespaces import (
+    NamespaceBind,
+    NamespaceEnter,
+    NamespaceLock,
+    NamespaceOpen,
+    NamespaceSeal,
+    NamespaceUnshare,
+    SetSelfAttribute,
+)
 from nslsm.kernel.operations.operation import CWD, At, Descriptor, NetworkAddress, Operation, PathText
 from nslsm.kernel.operations.processes import (
     Clone,
@@ -198,6 +206,13 @@ OPERATIONS: Final[tuple[type[Operation], ...]] = (
     TakeDescriptor,
     Compare,
     NamespaceUnshare,
+    NamespaceEnter,
+    NamespaceBind,
+    NamespaceSeal,
+    NamespaceLock,
+    NamespaceOpen,
+    SetSelfAttribute,
+    SetSelfAttribute,
 )
 """Every operation that the kernel handles."""
 
@@ -252,6 +267,11 @@ __all__ = [
     "MakeSymbolicLink",
     "Map",
     "MoveMemory",
+    "NamespaceBind",
+    "NamespaceEnter",
+    "NamespaceLock",
+    "NamespaceOpen",
+    "NamespaceSeal",
     "NamespaceUnshare",
     "NetworkAddress",
     "Open",
@@ -279,6 +299,7 @@ __all__ = [
     "SetNice",
     "SetPriority",
     "SetScheduler",
+    "SetSelfAttribute",
     "SetSession",
     "SetSocketOption",
     "SetSupplementaryGroups",

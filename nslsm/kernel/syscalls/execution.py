@@ -21,6 +21,7 @@ from nslsm.kernel.refusal import Refused
 from nslsm.kernel.requests import request_of
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
+from nslsm.kernel.syscalls.namespaces import without_demands
 from nslsm.kernel.ternary import Truth, all_of, any_of, choose, equal, member
 from nslsm.kernel.tree import take_over
 from nslsm.kernel.world import World
@@ -178,7 +179,7 @@ def _installed(
         comm=comm,
         dumpable=plain,
     )
-    return replace(state, tasks=state.tasks.insert(tgid, task)), rekeyed
+    return without_demands(replace(state, tasks=state.tasks.insert(tgid, task)), tgid), rekeyed
 
 
 def _told(state: State, tgid: int, file: File, filename: str | Unknown, new: Credentials) -> Sequence[Request]:

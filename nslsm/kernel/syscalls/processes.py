@@ -12,6 +12,7 @@ from nslsm.kernel.descriptors import copy_table, drop_table
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.links import Rekeyed
 from nslsm.kernel.lookup import opened
+from nslsm.kernel.namespaces import move, with_namespace
 from nslsm.kernel.operations.processes import (
     Clone,
     EnterNamespaces,
@@ -39,6 +40,7 @@ from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.identity import with_credentials
 from nslsm.kernel.syscalls.inspection import inspect
+from nslsm.kernel.syscalls.namespaces import demanded, make, may_confine_itself, without_demands
 from nslsm.kernel.ternary import Truth, any_of
 from nslsm.kernel.tree import child_of, confirm, end_process, end_task, fork, inside_user_namespace, leader, reaped
 from nslsm.protocol.things import Task
@@ -53,6 +55,8 @@ def clone(context: Context, operation: Clone) -> Steps:
     flags = operation.flags
     if "newuser" in flags:
         yield context.request("userns_create")
+    if "newlsm" in flags:
+        return (yield from _clone_into_namespace(context, flags))
     pid = context.state.next_pid
     if context.recorded is not None and context.recorded.result is not None and context.recorded.result > 0:
         pid = context.recorded.result
@@ -66,6 +70,24 @@ def clone(context: Context, operation: Clone) -> Steps:
     if context.recorded.result is None:
         return Outcome(context.state)
     return Outcome(confirm(context.state, context.pid, pid, flags), pid)
+
+
+def _clone_into_namespace(context: Context, flags: frozenset[str]) -> Steps:
+    """``CLONE_NEWLSM``: the child begins in the security namespace that lsm_set_self_attr asked for, which is made now.
+
+    EINVAL for a thread, which is where its process is, and where nothing was asked for.
+    """
+    if "thread" in flags:
+        raise Refused(Errno.EINVAL, "a thread cannot be in a namespace of its own")
+    demand = demanded(context, "clone_newlsm")
+    yield from may_confine_itself(context)
+    pid = context.state.next_pid
+    yield context.request("task_alloc", child_of(context.state, context.pid, pid, flags), flags=flags)
+    yield from _may_unshare(context, flags)
+    namespace = yield from make(context, demand)
+    yield context.request("namespace_enter", namespace.facts())
+    state = with_namespace(without_demands(context.state, context.pid), namespace)
+    return context.done(move(fork(state, context.pid, pid, flags), pid, namespace.id), pid)
 
 
 def _may_unshare(context: Context, flags: frozenset[str]) -> Asking[None]:
@@ -312,6 +334,12 @@ def unshare(context: Context, operation: Unshare) -> Steps:
     yield from _may_unshare(context, flags)
     context.stops()
     state, rekeyed = _with_own(context, flags)
+    if "newlsm" in flags:
+        yield from may_confine_itself(context)
+        namespace = yield from make(context, demanded(context, "unshare_newlsm"))
+        yield context.request("namespace_enter", namespace.facts())
+        state = with_namespace(without_demands(state, context.pid), namespace)
+        state = move(state, context.task.tgid, namespace.id)
     if "newuser" in flags:
         inside = inside_user_namespace(context.task.credentials)
         thread = replace(state.threads[context.pid], user_namespace=context.pid)
