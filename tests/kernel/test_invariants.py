@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS, appeared
 from nslsm.kernel.files import ROOT, parent_of
+from nslsm.kernel.namespaces import _counted, usage_of
 from nslsm.kernel.operations import (
     OPERATIONS,
     At,
@@ -21,7 +22,6 @@ from nslsm.kernel.operations import (
     Operation,
     SetUser,
 )
-from nslsm.kernel.namespaces import _counted, usage_of
 from nslsm.kernel.process import OpenSocket, Special
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls import HANDLERS

@@ -212,7 +212,6 @@ OPERATIONS: Final[tuple[type[Operation], ...]] = (
     NamespaceLock,
     NamespaceOpen,
     SetSelfAttribute,
-    SetSelfAttribute,
 )
 """Every operation that the kernel handles."""
 

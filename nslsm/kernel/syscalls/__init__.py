@@ -5,6 +5,7 @@ from typing import Final
 
 from nslsm.kernel.syscalls import (
     attributes,
+    cloning,
     control,
     descriptors,
     directories,
@@ -31,6 +32,7 @@ FAMILIES: Final = (
     attributes.HANDLERS,
     execution.HANDLERS,
     processes.HANDLERS,
+    cloning.HANDLERS,
     control.HANDLERS,
     identity.HANDLERS,
     sockets.HANDLERS,
