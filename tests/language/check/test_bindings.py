@@ -235,3 +235,8 @@ def test_warnings_leave_the_package() -> None:
 
     assert [each.code.name for each in found.diagnostics] == ["empty-confine"]
     assert found.require().controls.keys() == {"case.c"}
+
+
+def test_a_policy_in_which_there_is_nothing_binds_nothing() -> None:
+    assert binds("bind none", "policy none { }") == ()
+    assert binds("bind outer", "policy none { } policy outer { use none use none }") == ()

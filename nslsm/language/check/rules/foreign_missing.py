@@ -55,7 +55,8 @@ def _let_off(
     for allow in rule.allows if isinstance(rule, ir.Confine) and _holds(condition, side, None) else ():
         for key in [key for key in flow.readings(allow.when) if key in attributes]:
             reads = _Outsider(side, attributes[key])
-            if Supposing(reads.value).may_hold(allow.when) and reads.is_asked:
+            can_hold = Supposing(reads.value).may_hold(allow.when) and reads.is_asked
+            if can_hold and not _must_hold(allow.when, side):
                 yield key, allow.span, f"rule `{allow.id}` can let it through"
 
 
@@ -65,6 +66,11 @@ def _is_between_tasks(action: ir.Action) -> bool:
 
 def _holds(condition: ir.Expr | None, side: str, attribute: ir.Attribute | None) -> bool:
     return Supposing(_Outsider(side, attribute).value).may_hold(condition)
+
+
+def _must_hold(condition: ir.Expr | None, side: str) -> bool:
+    """Whether a condition holds for whoever is from outside, whatever its attributes are."""
+    return condition is None or Supposing(_Outsider(side, None).value).value(condition) is True
 
 
 class _Outsider:

@@ -55,7 +55,7 @@ def _brought(node: ast.Import) -> Iterator[tuple[str, Span]]:
 def _used(tree: ast.Module) -> set[str]:
     """What of the imports the names in a module begin with: of several the longest, as names are resolved."""
     brought = {tuple(written.split(".")) for node in tree.imports for written, _ in _brought(node)}
-    found = set()
+    found: set[str] = set()
     for name in mentioned(tree.items):
         heads = (name[:count] for count in range(len(name), 0, -1))
         found.update(".".join(head) for head in islice((head for head in heads if head in brought), 1))
