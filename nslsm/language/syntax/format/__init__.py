@@ -18,6 +18,6 @@ def format_module(text: str, source: str) -> str:
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     module = parse(text, source)
-    blocks = Blocks(text, source)
-    blocks.module(module)
+    blocks = Blocks(text, source, module)
+    blocks.everything()
     return written(blocks.lines)

@@ -56,12 +56,14 @@ _KINDS: Final = {ast.Attribute: ATTRIBUTE, ast.CallStep: CALL, ast.TaskStep: TAS
 class Blocks(Rules, Steps):
     """Lays out one module; ``lines`` is what it comes to."""
 
-    def __init__(self, text: str, source: str) -> None:
-        super().__init__(text, source)
+    def __init__(self, text: str, source: str, module: ast.Module) -> None:
+        super().__init__(text, source, module)
+        self._module = module
         self.lines: list[Line] = []
 
-    def module(self, module: ast.Module) -> None:
-        """Lay out everything."""
+    def everything(self) -> None:
+        """Lay out the whole module."""
+        module = self._module
         before: tuple[str, bool] | None = None
         if module.language is not None:
             before = self._top(before, module.language)
@@ -142,20 +144,21 @@ class Blocks(Rules, Steps):
         self.line = self.spans[first].line
         match node:
             case ast.Control():
-                head = row(self.annotations(node.annotations), self.head(node.parameters))
+                head = row(self.annotations(node.annotations), self.head(node.parameters), *self._opening())
                 yield from self._block(node, head, (node.doc, *node.members), indent, first)
             case ast.Confine():
                 yield from self._block(node, self.region(node), node.allows, indent, first)
             case ast.Test():
-                head = row(self.take(), SPACE, self.take())
-                yield from self._block(node, head, node.steps, indent, first)
+                yield from self._block(node, self.test_head(node), node.steps, indent, first)
             case ast.Policy():
                 annotations, head = self.annotations(node.annotations), self.head(node.parameters)
                 if node.doc is None and len(node.uses) == 1 and self._has_no_notes(node):
                     inside = self._braces(SPACE, node.uses[0])
                     self._put(row(annotations, group(head, *inside)), indent, first=first)
                 else:
-                    yield from self._block(node, row(annotations, head), (node.doc, *node.uses), indent, first)
+                    yield from self._block(
+                        node, row(annotations, head, *self._opening()), (node.doc, *node.uses), indent, first
+                    )
             case ast.Namespace():
                 annotations, head = self.annotations(node.annotations), self.head(())
                 only = node.members[0] if node.doc is None and len(node.members) == 1 else None
@@ -163,7 +166,9 @@ class Blocks(Rules, Steps):
                     inside = self._braces(CELL, only)
                     self._put(row(annotations, group(head, *inside)), indent, NAMESPACE, first=first)
                 else:
-                    yield from self._block(node, row(annotations, head), (node.doc, *node.members), indent, first)
+                    yield from self._block(
+                        node, row(annotations, head, *self._opening()), (node.doc, *node.members), indent, first
+                    )
             case _:
                 self._put(self._statement(node), indent, _KINDS.get(type(node), ""), first=first)
 
@@ -196,6 +201,10 @@ class Blocks(Rules, Steps):
         """Whether no comment is in what is left to read of a block."""
         return not self.notes or self.notes.keys().isdisjoint(range(self.place, self.place_behind(block)))
 
+    def _opening(self) -> list[Document]:
+        """A blank and the opening brace."""
+        return [self.between(SPACE), self.take("{")]
+
     def _braces(self, space: Space, only: _Statement) -> list[Document]:
         """A block's one member in its braces, for one line if it fits."""
         opening = [space, self.take("{")]
@@ -205,9 +214,7 @@ class Blocks(Rules, Steps):
     def _block(
         self, node: ast.Node, head: Document, members: Sequence[_Member | None], indent: int, first: int
     ) -> Iterator[ast.Namespace]:
-        """A block with each member on lines of its own. Its head has the opening brace, if it is a ``confine``."""
-        if not isinstance(node, ast.Confine):
-            head = row(head, self.between(SPACE), self.take("{"))
+        """A block with each member on lines of its own. The opening brace is in its head."""
         if self.next == "}" and self.place not in self.notes:
             self._put(row(head, self.take("}")), indent, first=first)
             return

@@ -74,9 +74,7 @@ class Declarations(Expressions):
     def _rows(self, rows: Sequence[ast.Row]) -> Document:
         made = self.opened("{", LINE if rows else SOFT)
         for one in rows:
-            cells = [self.expression(one.keys[0])]
-            for key in one.keys[1:]:
-                cells += [self.between(LINE), self.expression(key)]
+            cells = self.cells(one.keys)
             if one.value is not None:
                 cells += [self.between(LINE), self.take("->"), SPACE, self.expression(one.value)]
             made.add(group(cells[0], nest(*cells[1:])) if cells[1:] else cells[0])
@@ -135,12 +133,7 @@ class Declarations(Expressions):
     def head(self, parameters: Sequence[ast.Parameter]) -> Document:
         """What stands before the braces: the kind of block, its name, and what it takes."""
         name = row(self.take(), SPACE, self.take())
-        if parameters:
-            return row(name, self.parameters(parameters))
-        if self.next == "(":
-            self.drop("(")
-            self.drop(")")
-        return name
+        return row(name, self.parameters(parameters)) if parameters else name
 
     def binding(self, use: ast.Use, word: str) -> Document:
         """``use base.yama(scope = 2) as y in complain``; ``bind`` or ``with`` for ``use``."""

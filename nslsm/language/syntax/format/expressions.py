@@ -1,50 +1,33 @@
-"""The layout of expressions, names and types.
-
-Brackets that group operators stay, needed or not: they are the author's word to the reader. Those around a single thing or a
-whole expression go, and so do doubled ones.
-"""
+"""The layout of expressions, names and types."""
 
 from collections.abc import Generator, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from nslsm.language.syntax import ast
 from nslsm.language.syntax.format.document import LINE, SOFT, SPACE, Document, group, joined, nest, row
 from nslsm.language.syntax.format.reader import Reader
 from nslsm.language.syntax.unparse_expression import unparse_expression
 
-_SINGLE: Final = (
+_LITERALS: Final = (
     ast.Boolean,
+    ast.Integer,
     ast.String,
     ast.AddressLiteral,
     ast.NetworkLiteral,
     ast.ErrnoLiteral,
     ast.Reference,
-    ast.Member,
-    ast.Call,
-    ast.SetLiteral,
 )
-"""What needs no brackets anywhere; nor does an integer that is not negative."""
 
-_LITERAL: Final = (ast.Integer, *_SINGLE[:6])
-
-
-class _Part(NamedTuple):
-    """An expression, and whether it stands beside an operator, so that brackets around it may mean something."""
-
-    expression: ast.Expr
-    beside: bool
-
-
-_Making: TypeAlias = Generator[_Part, Document, Document]
+_Making: TypeAlias = Generator[ast.Expr, Document, Document]
 """The making of an expression's document: it asks for those of its parts, and ends with its own."""
 
 
 class Expressions(Reader):
     """Lays out expressions and what declarations are made of."""
 
-    def expression(self, expression: ast.Expr, *, beside: bool = False) -> Document:
+    def expression(self, expression: ast.Expr) -> Document:
         """An expression. Iterative, for expressions may go deep."""
-        making = [self._made(expression, beside=beside)]
+        making = [self._made(expression)]
         document: Document | None = None
         while True:
             try:
@@ -56,53 +39,40 @@ class Expressions(Reader):
                 if not making:
                     return document
             else:
-                making.append(self._made(asked.expression, beside=asked.beside))
+                making.append(self._made(asked))
                 document = None
 
-    def _made(self, node: ast.Expr, *, beside: bool) -> _Making:
+    def _made(self, node: ast.Expr) -> _Making:
         """An expression with the brackets around it."""
-        brackets = 0
-        while self.starts_before(node, brackets):
-            brackets += 1
-        keep = brackets > 0 and beside and not _is_single(node)
-        needless = brackets - keep
-        for _ in range(needless):
-            self.drop("(")
         before = self.comments()
-        if keep:
+        if self.is_bracketed(node):
             opening = [self.take("("), self.between(SOFT)]
             document = yield from self._bare(node, nested=False)
-        else:
-            opening = []
-            document = yield from self._bare(node, nested=True)
-        for _ in range(needless):
-            self.drop(")")
-        if keep:
             inside = nest(*opening, document, *self.dangling())
             document = group(inside, SOFT, self.take(")"))
+        else:
+            document = yield from self._bare(node, nested=True)
         return joined([*before, document]) if before else document
 
     def _bare(self, node: ast.Expr, *, nested: bool) -> _Making:
         """An expression without brackets around it. ``nested``: its further lines are indented."""
         match node:
             case ast.Integer():
-                if self.next == "-":
-                    self.drop("-")
                 return self.take_as(unparse_expression(node))
             case ast.AddressLiteral() | ast.NetworkLiteral():
                 return self.take_as(self.next.lower())
             case ast.Member():
-                base = yield _Part(node.base, beside=True)
+                base = yield node.base
                 return row(base, self.take("."), self.take())
             case ast.Call():
-                function = yield _Part(node.function, beside=True)
+                function = yield node.function
                 arguments = yield from self._elements(node.arguments, "()")
                 return row(function, arguments)
             case ast.SetLiteral():
                 return (yield from self._elements(node.elements, "{}"))
             case ast.Not():
                 word = self.take("not")
-                return row(word, SPACE, (yield _Part(node.operand, beside=True)))
+                return row(word, SPACE, (yield node.operand))
             case ast.And() | ast.Or():
                 return (yield from self._operands(node.operands, nested=nested))
             case ast.Arithmetic():
@@ -115,32 +85,31 @@ class Expressions(Reader):
                 return self.take()
 
     def _elements(self, elements: Sequence[ast.Expr], brackets: str) -> _Making:
-        filled = brackets == "{}" and all(isinstance(each, _LITERAL) for each in elements)
+        filled = brackets == "{}" and all(isinstance(each, _LITERALS) for each in elements)
         made = self.opened(brackets[0], SOFT, filled=filled)
         for element in elements:
-            made.add((yield _Part(element, beside=False)))
+            made.add((yield element))
         return made.closed(brackets[1])
 
     def _operands(self, operands: Sequence[ast.Expr], *, nested: bool) -> _Making:
         """Operands on one line, or each on its own with the operator before it."""
-        first = yield _Part(operands[0], beside=True)
+        first = yield operands[0]
         further: list[Document] = []
         for operand in operands[1:]:
             line = self.between(LINE)
             operator = self.take()
-            further += [line, operator, SPACE, (yield _Part(operand, beside=True))]
+            further += [line, operator, SPACE, (yield operand)]
         return group(first, nest(*further) if nested else joined(further))
 
     def _compared(self, node: ast.Compare, *, nested: bool) -> _Making:
         """A comparison; a set or brackets on its right begin on the line of the operator."""
-        left = yield _Part(node.left, beside=True)
+        left = yield node.left
         count = len(node.operator.split())
         right = node.right
-        bracketed = self.starts_before(right, count) and not _is_single(right)
-        hugged = bracketed or (isinstance(right, ast.SetLiteral) and bool(right.elements))
+        hugged = self.is_bracketed(right, count) or (isinstance(right, ast.SetLiteral) and bool(right.elements))
         gap = self.between(SPACE if hugged else LINE)
         operator = [part for _ in range(count) for part in (self.take(), SPACE)]
-        further = [gap, *operator, (yield _Part(right, beside=True))]
+        further = [gap, *operator, (yield right)]
         return row(left, *further) if hugged or not nested else group(left, nest(*further))
 
     def _conditional(self, node: ast.Conditional, *, nested: bool) -> _Making:
@@ -151,14 +120,25 @@ class Expressions(Reader):
         parts: list[Document] = []
         word: list[Document] = []
         for link in links:
-            then = yield _Part(link.then, beside=True)
+            then = yield link.then
             line, if_ = self.between(LINE), self.take("if")
-            condition = yield _Part(link.condition, beside=True)
+            condition = yield link.condition
             parts.append(group(*word, then, nest(line, if_, SPACE, condition)))
             parts.append(self.between(LINE))
             word = [self.take("else"), SPACE]
-        parts.append(row(*word, (yield _Part(links[-1].otherwise, beside=True))))
+        parts.append(row(*word, (yield links[-1].otherwise)))
         return group(parts[0], nest(*parts[1:]) if nested else joined(parts[1:]))
+
+    def cell(self, cell: ast.Expr | ast.Endpoint) -> Document:
+        """What stands beside others without a comma between."""
+        return self.take_as(self.next.lower()) if isinstance(cell, ast.Endpoint) else self.expression(cell)
+
+    def cells(self, cells: Sequence[ast.Expr | ast.Endpoint]) -> list[Document]:
+        """What stands beside each other without commas, and the places between where a line may end."""
+        parts = [self.cell(cells[0])]
+        for cell in cells[1:]:
+            parts += [self.between(LINE), self.cell(cell)]
+        return parts
 
     # Names and types
 
@@ -199,21 +179,13 @@ class Expressions(Reader):
 
     def arguments(self, arguments: Sequence[ast.Argument | ast.AnnotationArgument], brackets: str) -> list[Document]:
         """What is given to something, in brackets; nothing where nothing is given."""
-        if self.next != brackets[0]:
-            return []
         if not arguments:
-            self.drop(brackets[0])
-            self.drop(brackets[1])
             return []
         made = self.opened(brackets[0], SOFT if brackets == "()" else LINE)
         for one in arguments:
             name = [] if one.name is None else [self.take(), SPACE, self.take("="), self.between(SPACE)]
             made.add(row(*name, self.expression(one.value)))
         return [made.closed(brackets[1])]
-
-
-def _is_single(node: ast.Expr) -> bool:
-    return isinstance(node, _SINGLE) or (isinstance(node, ast.Integer) and node.value >= 0)
 
 
 def _sum(node: ast.Arithmetic) -> list[ast.Expr]:

@@ -1,7 +1,7 @@
 """The words of a text, read once from its start to its end, each with the comments before it.
 
 Whoever reads says which word comes next, so that nothing is lost, and no comment changes its place among the words. What is
-not written again (a comma before a closing bracket, brackets around a single thing) leaves its comments to the word behind.
+not written again (a comma before a closing bracket, needless brackets) leaves its comments to the word behind.
 """
 
 from bisect import bisect_left
@@ -28,8 +28,12 @@ from nslsm.language.syntax.format.document import (
     row,
     words,
 )
+from nslsm.language.syntax.format.needless import needless
 
+OPENING: Final = frozenset("({")
 CLOSING: Final = frozenset(")}")
+BEFORE: Final = frozenset("(-")
+"""What begins something even where it is left out."""
 
 
 class Note(NamedTuple):
@@ -45,7 +49,7 @@ class Note(NamedTuple):
 class Reader:
     """Reads the words of a text. ``place`` is the next one's number."""
 
-    def __init__(self, text: str, source: str) -> None:
+    def __init__(self, text: str, source: str, module: ast.Module) -> None:
         self.place = 0
         self.words: list[str] = []
         self.spans: list[Span] = []
@@ -56,27 +60,45 @@ class Reader:
         self.line = 0
         """The line on which the statement begins that is being read."""
         comments: list[ast.Comment] = []
-        self._read(list(tokens(Text(source, text), comments)), comments)
+        self._read(list(tokens(Text(source, text), comments)), comments, module)
         self._starts = [span.start for span in self.spans]
 
-    def _read(self, found: Sequence[tuple[str, str, Span]], comments: Sequence[ast.Comment]) -> None:
+    def _read(
+        self, found: Sequence[tuple[str, str, Span]], comments: Sequence[ast.Comment], module: ast.Module
+    ) -> None:
+        """Read the words, and let the comments before those that are left out go on to the next.
+
+        Those before a comma, too, go behind it, as does one that is all there is between brackets and ends their line.
+        """
+        commas = {
+            number for number, (_, word, _) in enumerate(found[:-1]) if word == "," and found[number + 1][1] in CLOSING
+        }
+        kept = [token for number, token in enumerate(found) if number not in commas]
+        left_out = needless(module, [word for _, word, _ in kept], [span.start for _, _, span in kept])
         done, last = 0, 0
         waiting: list[Note] = []
-        for _, word, span in found:
+        number = -1
+        blank: bool | None = None
+        for place, (_, word, span) in enumerate(found):
             while done < len(comments) and comments[done].span.start < span.start:
                 line = comments[done].span.line
                 own = line > last or bool(waiting)
                 waiting.append(Note(comments[done].text, own, blank=line - last > 1))
                 done, last = done + 1, line
-            if word in CLOSING and self.words[-1:] == [","]:
-                del self.words[-1], self.spans[-1], self.blank[-1]
-            if waiting and word != ",":
+            blank = span.line - last > 1 if blank is None else blank
+            last = span.end_line
+            number += place not in commas
+            if place in commas or number in left_out:
+                blank = blank if word in BEFORE else None
+                continue
+            is_empty = word in CLOSING and self.words[-1] in OPENING and len(waiting) == 1 and not waiting[0].own
+            if waiting and word != "," and not is_empty:
                 self.notes[len(self.words)] = waiting
                 waiting = []
             self.words.append(word)
             self.spans.append(span)
-            self.blank.append(span.line - last > 1)
-            last = span.end_line
+            self.blank.append(blank)
+            blank = None
 
     # Words
 
@@ -85,8 +107,8 @@ class Reader:
         """The next word; the empty string at the end."""
         return self.words[self.place]
 
-    def starts_before(self, node: ast.Node, words: int = 0) -> bool:
-        """Whether the next word, or the one so many behind it, stands before a node."""
+    def is_bracketed(self, node: ast.Node, words: int = 0) -> bool:
+        """Whether brackets are around a node that begins here, or so many words further on."""
         return self._starts[self.place + words] < node.span.start
 
     def take(self, expected: str = "") -> Document:
@@ -100,15 +122,6 @@ class Reader:
         notes = self.notes.pop(self.place, None)
         self.place += 1
         return words(text) if notes is None else joined([*_comments(notes), words(text)])
-
-    def drop(self, expected: str) -> None:
-        """Leave the next word out."""
-        assert self.next == expected
-        notes = self.notes.pop(self.place, None)
-        self.place += 1
-        if notes is not None:
-            behind = self.notes.get(self.place, [])
-            self.notes[self.place] = [*notes, *(note._replace(own=True) for note in behind)]
 
     # Comments
 
@@ -194,7 +207,7 @@ class List:
             element = row(element, reader.take(","))
         elif not self._filled:
             element = row(element, IfBroken(","))
-        self._parts.append(reader.remarked(self._start, element))
+        self._parts.append(element if self._filled else reader.remarked(self._start, element))
         if reader.next not in CLOSING:
             self._parts.append(reader.between(LINE) if self._filled else reader.between_elements())
         self._start = reader.place

@@ -1,9 +1,11 @@
 """The layout of the steps of tests. Up to its arrow, a step's words stand on one line; the arrows of several are aligned."""
 
+from collections.abc import Sequence
+
 from nslsm.language.syntax import ast
 from nslsm.language.syntax.build.steps import KERNEL
 from nslsm.language.syntax.format.declarations import Declarations
-from nslsm.language.syntax.format.document import CELL, CELL_LINE, LINE, SPACE, Document, group, joined, nest, row
+from nslsm.language.syntax.format.document import CELL, CELL_LINE, LINE, SOFT, SPACE, Document, group, joined, nest, row
 
 BESIDE_ARROW = 3
 """Columns of ``-> ``, behind which outcomes stand below each other."""
@@ -11,6 +13,29 @@ BESIDE_ARROW = 3
 
 class Steps(Declarations):
     """Lays out what stands in a test."""
+
+    def test_head(self, test: ast.Test) -> Document:
+        """``test "…" for path, port in { "/a" 80, "/b" 443 } {``, up to the opening brace."""
+        parts = [self.take("test"), SPACE, self.take()]
+        cases = test.cases
+        if cases is None:
+            return row(*parts, self.between(SPACE), self.take("{"))
+        gap = self.between(SPACE if cases.source is None else LINE)
+        names = [self.take("for"), SPACE, self.take()]
+        for _ in cases.names[1:]:
+            names += [self.take(","), self.between(SPACE), self.take()]
+        names += [self.between(SPACE), self.take("in"), self.between(SPACE)]
+        if cases.source is None:
+            return row(*parts, gap, *names, self._case_rows(cases.rows), self.between(SPACE), self.take("{"))
+        within = nest(gap, *names, self.dotted(cases.source))
+        return group(*parts, within, self.between(LINE), self.take("{"))
+
+    def _case_rows(self, rows: Sequence[ast.CaseRow]) -> Document:
+        made = self.opened("{", LINE if rows else SOFT)
+        for one in rows:
+            cells = self.cells(one.cells)
+            made.add(group(cells[0], nest(*cells[1:])) if cells[1:] else cells[0])
+        return made.closed("}")
 
     def step(self, step: ast.Step) -> Document:
         """One step."""
@@ -47,19 +72,15 @@ class Steps(Declarations):
         return row(*parts, group(nest(*arrow, nest(group(*outcomes), by=BESIDE_ARROW))))
 
     def _operand(self, operand: ast.Expr | ast.Endpoint | ast.Argument) -> Document:
-        match operand:
-            case ast.Endpoint():
-                return self.take_as(self.next.lower())
-            case ast.Argument():
-                name = [self.take(), SPACE, self.take("="), self.between(SPACE)]
-                return row(*name, self.expression(operand.value))
-            case _:
-                return self.expression(operand)
+        if not isinstance(operand, ast.Argument):
+            return self.cell(operand)
+        name = [self.take(), SPACE, self.take("="), self.between(SPACE)]
+        return row(*name, self.expression(operand.value))
 
     def _outcome(self, outcome: ast.Outcome) -> Document:
         if outcome.unknown is not None:
             word = self.take("unknown")
-            return row(word, self.between(SPACE), self.expression(outcome.unknown, beside=True))
+            return row(word, self.between(SPACE), self.expression(outcome.unknown))
         parts = [self.take()]
         by_kernel = outcome.by is not None and outcome.by.parts == (KERNEL,) and outcome.by.span == outcome.span
         if outcome.errno is not None and not by_kernel:
