@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from nslsm.wire.base import Document
+from nslsm.wire.coverage import CoverageRecord
 from nslsm.wire.decision import DecisionRecord
 from nslsm.wire.explanation import ExplanationRecord
 from nslsm.wire.finding import FindingsRecord
@@ -23,6 +24,7 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     ExplanationRecord,
     TreeRecord,
     ResultsRecord,
+    CoverageRecord,
 )
 """Every wire format that stands for itself."""
 

@@ -12,7 +12,7 @@ from nslsm.language.check.cases import Case
 from nslsm.language.check.package import Package
 from nslsm.protocol.namespace import Binding
 from nslsm.protocol.view import View
-from nslsm.simulation.coverage.findings import Condition, Covered, Group, Module, Place, Rule, Sight
+from nslsm.simulation.coverage.findings import Condition, Covered, Group, GroupKind, Module, Place, Rule, Sight
 from nslsm.simulation.coverage.outline import Outline, RuleOutline, outline_of, outline_of_enters
 from nslsm.simulation.coverage.tally import Live, Rules, Seen, Tally, live
 from nslsm.simulation.coverage.watching import TallyOf, Watch
@@ -26,7 +26,7 @@ class _Subject:
     """Something that is outlined: a control, or a namespace with ``enter on``."""
 
     name: str
-    kind: str
+    kind: GroupKind
     span: Span
     outline: Outline
     rules: Rules
@@ -59,7 +59,7 @@ class Coverage:
                         outline = outline_of_enters(inner, self._written[inner.span.source])
                         self._add(path, "namespace", inner.span, outline, inner.enters)
 
-    def _add(self, name: str, kind: str, span: Span, outline: Outline, rules: Rules) -> None:
+    def _add(self, name: str, kind: GroupKind, span: Span, outline: Outline, rules: Rules) -> None:
         self._subjects[span] = _Subject(name, kind, span, outline, rules)
 
     def watch(self, case: Case) -> Watch:

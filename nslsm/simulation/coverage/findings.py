@@ -3,11 +3,17 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from nslsm.diagnostics.span import Span
-from nslsm.simulation.coverage.outline import Role
+from nslsm.simulation.coverage.outline import Role, RuleKind
 from nslsm.simulation.coverage.tally import Seen
+
+GroupKind: TypeAlias = Literal["control", "namespace", "lets"]
+"""What has rules, or conditions."""
+
+State: TypeAlias = Literal["full", "part", "none", "out"]
+"""How much was seen of a rule."""
 
 
 class Score(NamedTuple):
@@ -107,7 +113,7 @@ class Rule:
     """
 
     id: str
-    kind: str
+    kind: RuleKind
     span: Span
     sights: tuple[Sight, ...]
     conditions: tuple[Condition, ...]
@@ -134,7 +140,7 @@ class Rule:
         return together(condition.branches for condition in self.conditions)
 
     @property
-    def state(self) -> str:
+    def state(self) -> State:
         """``full``, ``part``, ``none``, or ``out``: no binding's arguments put it into play."""
         if not self.live:
             return "out"
@@ -148,8 +154,7 @@ class Group:
     """A control, the ``enter on`` of a namespace, or the lets of a module."""
 
     name: str
-    kind: str
-    """``control``, ``namespace`` or ``lets``."""
+    kind: GroupKind
     span: Span
     rules: tuple[Rule, ...]
     lets: tuple[Condition, ...]

@@ -6,6 +6,7 @@ An outline is made of the control as its author wrote it. It fits every instance
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal, TypeAlias
 
 from nslsm.diagnostics.span import Span
 from nslsm.engine.explain.wording import worded
@@ -14,6 +15,9 @@ from nslsm.language.check import ir
 from nslsm.language.check.operators import parts_of
 from nslsm.language.syntax import ast
 from nslsm.simulation.coverage.writing import Written, condition_node, part_nodes
+
+RuleKind: TypeAlias = Literal["deny", "confine", "allow", "on", "audit", "enter"]
+"""What can take effect."""
 
 
 class Role(Enum):
@@ -63,8 +67,7 @@ class RuleOutline:
     """A rule, an ``allow`` or an ``enter on``."""
 
     id: str
-    kind: str
-    """``deny``, ``confine``, ``allow``, ``on``, ``audit`` or ``enter``."""
+    kind: RuleKind
     span: Span
     names: tuple[Named, ...]
     condition: Shape | None
@@ -132,7 +135,7 @@ class _Drawing:
     def plain(
         self,
         identifier: str,
-        kind: str,
+        kind: RuleKind,
         span: Span,
         node: ast.Node | None,
         actions: tuple[ir.Action, ...],
