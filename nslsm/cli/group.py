@@ -25,6 +25,7 @@ class Verb(NamedTuple):
 VERBS: Final = (
     Verb("demo", "A build is recorded, judged and explained: the whole story in a minute."),
     Verb("check", "Parse, type-check and lint policies."),
+    Verb("fmt", "Bring policies into their one layout."),
     Verb("new", "A file to start from, with a test that passes."),
     Verb("test", "Run the tests that stand in policies."),
     Verb("tree", "The namespaces of a policy, with what is bound in each."),

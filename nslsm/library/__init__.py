@@ -158,6 +158,42 @@ def check_targets(targets: Sequence[str]) -> tuple[Checked, ...]:
     return tuple(selection.check() for selection in select(targets))
 
 
+def files_of(target: str) -> tuple[Path, ...]:
+    """The files of policies that a file or folder stands for: itself, or all below it, links and hidden folders apart.
+
+    Raises :class:`~nslsm.diagnostics.DiagnosticError` where there are none.
+    """
+    path = Path(target)
+    try:
+        if path.is_dir():
+            files = tuple(_files_below(path))
+            if not files:
+                raise DiagnosticError([_none_in(target)])
+            return files
+        if not path.exists():
+            raise DiagnosticError([NO_SUCH_POLICY.at(None, f"there is no file `{target}`")])
+        if path.suffix != SUFFIX:
+            raise DiagnosticError([_no_policy(target)])
+        if not path.is_file():
+            raise DiagnosticError([UNREADABLE.at(None, f"`{target}` is no regular file")])
+    except OSError as error:
+        raise DiagnosticError([UNREADABLE.at(None, f"`{target}` cannot be read: {_reason(error)}")]) from None
+    return (path,)
+
+
+def content_of(file: Path) -> bytes:
+    """The bytes of a policy's file, one more than allowed at most; DiagnosticError where it cannot be read."""
+    return _read(file, MODULE_BYTES + 1)
+
+
+def _none_in(target: str) -> Diagnostic:
+    return NO_SUCH_POLICY.at(None, f"no policy (`*{SUFFIX}`) is in `{target}`")
+
+
+def _no_policy(target: str) -> Diagnostic:
+    return NO_SUCH_POLICY.at(None, f"`{target}` is no policy: the name of one ends in `{SUFFIX}`")
+
+
 def _located(target: str, texts: dict[str, tuple[Path, str]]) -> Iterator[tuple[Path | None, str]]:
     """The package roots and names of the modules that a target stands for."""
     if target == STANDARD_INPUT:
@@ -170,12 +206,11 @@ def _located(target: str, texts: dict[str, tuple[Path, str]]) -> Iterator[tuple[
             yield None, target
             return
         if not files:
-            raise DiagnosticError([NO_SUCH_POLICY.at(None, f"no policy (`*{SUFFIX}`) is in `{target}`")])
+            raise DiagnosticError([_none_in(target)])
         yield from (_placed(file, path) for file in files)
     elif path.is_file() or "/" in target or target.endswith(SUFFIX):
         if path.suffix != SUFFIX:
-            message = f"`{target}` is no policy: the name of one ends in `{SUFFIX}`"
-            raise DiagnosticError([NO_SUCH_POLICY.at(None, message)])
+            raise DiagnosticError([_no_policy(target)])
         _read(path, _HEAD)
         yield _placed(path, path.parent)
     else:

@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from typing import Final, TypeAlias
 
 from nslsm.language.syntax import ast
-from nslsm.language.syntax.format.document import LINE, SOFT, SPACE, Document, group, joined, nest, row
+from nslsm.language.syntax.format.document import LINE, SOFT, SPACE, Document, group, joined, nest, row, words
 from nslsm.language.syntax.format.reader import Reader
 from nslsm.language.syntax.unparse_expression import unparse_expression
 
@@ -27,20 +27,39 @@ class Expressions(Reader):
 
     def expression(self, expression: ast.Expr) -> Document:
         """An expression. Iterative, for expressions may go deep."""
-        making = [self._made(expression)]
-        document: Document | None = None
-        while True:
+        document = self._path(expression)
+        making = [] if document is not None else [self._made(expression)]
+        while making:
             try:
                 asked = next(making[-1]) if document is None else making[-1].send(document)
             except StopIteration as done:
                 document = done.value
-                assert document is not None
                 making.pop()
-                if not making:
-                    return document
             else:
-                making.append(self._made(asked))
-                document = None
+                document = self._path(asked)
+                if document is None:
+                    making.append(self._made(asked))
+        assert document is not None
+        return document
+
+    def _path(self, node: ast.Expr) -> Document | None:
+        """``object.path``, a word or a name with members; None where it is more than that, or has comments in it."""
+        count = 1
+        part = node
+        while isinstance(part, ast.Member):
+            part = part.base
+            count += 2
+        end = self.place + count
+        if (
+            not isinstance(part, ast.Reference | ast.String | ast.ErrnoLiteral)
+            or self._starts[end - 1] >= node.span.end
+        ):
+            return None
+        if self.is_bracketed(node) or (self.notes and not self.notes.keys().isdisjoint(range(self.place, end))):
+            return None
+        text = "".join(self.words[self.place : end])
+        self.place = end
+        return words(text)
 
     def _made(self, node: ast.Expr) -> _Making:
         """An expression with the brackets around it."""

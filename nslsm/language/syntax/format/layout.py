@@ -45,33 +45,34 @@ class _Filling(NamedTuple):
 
 _Simple: TypeAlias = Words | Space | Break | Comment | Beside | IfBroken | Verbatim
 
-_Waiting: TypeAlias = list[tuple[int, bool, Document | _Filling]]
-"""What is still to come, the next last: its indentation, whether it is on one line, and what it is."""
+_Waiting: TypeAlias = list[tuple[int, Document | _Filling]]
+"""What is still to come, the next last, each with its indentation. Its own breaks are ends of lines."""
 
 
 def lay_out(document: Document, indent: int, lines: list[Line]) -> None:
     """Add the lines of ``document`` to ``lines``. Iterative: its depth does not matter."""
     page = _Page(lines, indent)
-    waiting: _Waiting = [(indent, False, document)]
+    waiting: _Waiting = [(indent, document)]
     while waiting:
-        indent, flat, part = waiting.pop()
+        indent, part = waiting.pop()
         match part:
             case Row():
-                waiting.extend([(indent, flat, each) for each in reversed(part.parts)])
+                waiting.extend([(indent, each) for each in reversed(part.parts)])
             case Group():
-                flat = flat or (not part.forced and _fits(part.width, page.room, waiting))
-                waiting.append((indent, flat, part.part))
-            case Nest():
-                waiting.append((indent + part.by, flat, part.part))
-            case Fill():
-                if flat:
-                    waiting.extend([(indent, flat, each) for each in reversed(part.parts)])
+                if page.ended:
+                    page.end_line(indent + STEP)
+                if not part.forced and _fits(part.width, page.room, waiting):
+                    page.put_on_line(part)
                 else:
-                    _fill(_Filling(part, 0), indent, page, waiting)
+                    waiting.append((indent, part.part))
+            case Nest():
+                waiting.append((indent + part.by, part.part))
+            case Fill():
+                _fill(_Filling(part, 0), indent, page, waiting)
             case _Filling():
                 _fill(part, indent, page, waiting)
             case _:
-                page.put(part, indent, flat=flat)
+                page.put(part, indent)
     page.end_line(indent)
 
 
@@ -80,42 +81,44 @@ def _fill(filling: _Filling, indent: int, page: "_Page", waiting: _Waiting) -> N
     parts, place = filling.fill.parts, filling.place
     part = parts[place]
     is_last = place + 1 == len(parts)
-    rest = waiting if is_last else []
-    between = parts[place - 1] if place else None
-    room = page.room - (0 if between is None else between.width)
-    fits = not part.forced and _fits(part.width, room, rest)
     if not is_last:
-        waiting.append((indent, False, _Filling(filling.fill, place + 2)))
-    waiting.append((indent, fits, part))
-    if between is not None:
-        broken = not fits or between.forced or parts[place - 2].forced
-        waiting.append((indent, not broken, between))
+        waiting.append((indent, _Filling(filling.fill, place + 2)))
+    if place == 0:
+        waiting.append((indent, part))
+        return
+    between = parts[place - 1]
+    forced = part.forced or between.forced or parts[place - 2].forced
+    if not forced and _fits(between.width + part.width, page.room, waiting if is_last else []):
+        page.put_on_line(between)
+        page.put_on_line(part)
+    else:
+        waiting += [(indent, part), (indent, between)]
 
 
 def _fits(width: int, room: int, rest: _Waiting) -> bool:
     """Whether something of that width fits, with all behind it up to where the line may end next."""
     room -= width
     place = len(rest)
-    inner: list[tuple[bool, Document]] = []
+    inner: list[Document] = []
     while room >= 0:
         if inner:
-            flat, part = inner.pop()
+            part = inner.pop()
         elif place:
             place -= 1
-            _, flat, following = rest[place]
+            following = rest[place][1]
             if isinstance(following, _Filling):
                 return True
             part = following
         else:
             return True
-        if flat or isinstance(part, Words | Space):
+        if isinstance(part, Words | Space):
             room -= part.width
         elif isinstance(part, Break | Comment):
             return True
         elif isinstance(part, Row | Fill):
-            inner.extend([(False, each) for each in reversed(part.parts)])
+            inner.extend(reversed(part.parts))
         elif isinstance(part, Group | Nest):
-            inner.append((False, part.part))
+            inner.append(part.part)
         elif isinstance(part, Verbatim):
             room -= part.width
             if part.forced:
@@ -152,27 +155,44 @@ class _Page:
         """Whether the line is empty."""
         return not self.words and not self.cells
 
-    def put(self, part: _Simple, indent: int, *, flat: bool) -> None:
-        """Add what has no parts."""
+    def put(self, part: _Simple, indent: int) -> None:
+        """Add what has no parts. A break is the end of the line."""
         match part:
             case Words():
                 self.write(part.text, indent)
             case Space():
                 self.space(cell=part.cell)
             case Break():
-                if not flat or self.ended:
-                    self.end_line(indent, blank=part.blank)
-                elif part.width:
-                    self.space(cell=part.cell)
+                self.end_line(indent, blank=part.blank)
             case Comment():
                 self.comment(part, indent)
             case Beside():
                 self.beside = part.text
             case IfBroken():
-                if not flat:
-                    self.write(part.text, indent)
+                self.write(part.text, indent)
             case Verbatim():
                 self.verbatim(part.lines, indent)
+
+    def put_on_line(self, part: Document) -> None:
+        """Add what stays on the line with all its parts."""
+        waiting = [part]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, Words):
+                if self.gap:
+                    self.words.append(" ")
+                    self.gap = False
+                self.words.append(part.text)
+                self.column += part.width
+            elif isinstance(part, Row | Fill):
+                waiting += part.parts[::-1]
+            elif isinstance(part, Group | Nest):
+                waiting.append(part.part)
+            elif isinstance(part, Space | Break):
+                if part.width:
+                    self.space(cell=part.cell)
+            elif isinstance(part, Beside):
+                self.beside = part.text
 
     def write(self, text: str, indent: int) -> None:
         """Add words. Behind a comment, where no break was planned, they go on in the next line, further in."""
