@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 if TYPE_CHECKING:
+    from _pytest._code.code import TerminalRepr, TracebackStyle
+
     from nslsm.diagnostics import Sources
     from nslsm.language.check.cases import Case
     from nslsm.simulation.cases import Result
@@ -114,10 +116,12 @@ class PolicyTest(pytest.Item):
         if not result.passed:
             raise Failed(result)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: "TracebackStyle | None" = None
+    ) -> "str | TerminalRepr":
         """What did not hold, as ``nslsm test`` shows it; anything else that was raised, as pytest does."""
         if not isinstance(excinfo.value, Failed):
-            return str(super().repr_failure(excinfo))
+            return super().repr_failure(excinfo, style)
         from nslsm.report.cases import render_failures  # noqa: PLC0415
         from nslsm.report.page import as_text  # noqa: PLC0415
 
