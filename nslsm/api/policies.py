@@ -1,15 +1,16 @@
 """Policies, loaded and checked, ready to be bound."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike, fspath
 
+from nslsm.api.binding import PolicyItem
 from nslsm.controls.declare import namespace_tree
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 from nslsm.diagnostics.sources import Sources
 from nslsm.language.check import ir
-from nslsm.language.check.package import Checked, Item, Package, UnknownItem
+from nslsm.language.check.package import Checked, Package, UnknownItem
 from nslsm.language.program.digest import policy_digest
 from nslsm.library import select
 from nslsm.protocol.namespace import Namespace, NamespaceTree
@@ -34,9 +35,12 @@ class LoadedPolicy:
     checked: Checked
     package: Package
 
-    def __getitem__(self, name: str) -> Item:
+    def __getitem__(self, name: str) -> "PolicyTree | PolicyItem":
         """The control, policy or top-level namespace called ``name``, short or qualified; KeyError where there is none."""
-        return self.package[name]
+        found = self.package[name]
+        if isinstance(found, ir.Namespace):
+            return PolicyTree(found, self.sources)
+        return PolicyItem(found, self.sources)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -61,9 +65,9 @@ class LoadedPolicy:
                 raise PolicyError([NO_NAMESPACE.at(None, str(reason))]) from None
             if not isinstance(found, ir.Namespace):
                 raise PolicyError([NO_NAMESPACE.at(None, f"`{name}` is no namespace")])
-            return PolicyTree(found)
+            return PolicyTree(found, self.sources)
         if len(own) == 1:
-            return PolicyTree(own[0])
+            return PolicyTree(own[0], self.sources)
         names = ", ".join(f"`{each.name}`" for each in own) or "none"
         raise PolicyError(
             [
@@ -81,6 +85,13 @@ class PolicyTree:
     """A top-level namespace of a policy with everything inside it."""
 
     declaration: ir.Namespace
+    sources: Sources = field(default_factory=Sources, repr=False, compare=False)
+    """The texts that it stands in."""
+
+    @property
+    def name(self) -> str:
+        """The top-level namespace's name."""
+        return self.declaration.name
 
     @cached_property
     def namespaces(self) -> NamespaceTree:

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import click
 
-from nslsm import __version__
+from nslsm.version import __version__
 
 PROGRAM: Final = "nslsm"
 COMPLETION: Final = "_NSLSM_COMPLETE"

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from nslsm import __version__
+from nslsm.version import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

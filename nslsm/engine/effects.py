@@ -1,6 +1,6 @@
 """What attributes become: computed on the state before, committed all at once or not at all (Model M3.2)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple, cast
@@ -92,9 +92,11 @@ def _joined(proposals: list[Proposal], faults: list[Opinion]) -> Effects:
     for group in by_cell.values():
         namespace, binding, assignment = group[0]
         values = [proposal.assignment.value for proposal in group]
-        value = joined(values, assignment.join, assignment.order)
+        made = guarded(lambda: joined(values, assignment.join, assignment.order))  # noqa: B023 - called at once
+        value = None if isinstance(made, Broken) else made
         if value is None:
-            faults.append(fault(namespace, binding, f"one event sets `{assignment.attribute}` to different values"))
+            why = made.why if isinstance(made, Broken) else f"one event sets `{assignment.attribute}` to different values"
+            faults.append(fault(namespace, binding, why))
             value = UNKNOWN
         if isinstance(value, frozenset) and len(value) > namespace.limits.set_size:
             why = f"`{assignment.attribute}` would have {len(value)} elements; the limit set_size is "
@@ -105,7 +107,9 @@ def _joined(proposals: list[Proposal], faults: list[Opinion]) -> Effects:
     return Effects(tuple(changes), tuple(faults))
 
 
-def joined(values: list[Value | Unknown], join: str | None, order: tuple[str, ...] = ()) -> Value | Unknown | None:
+def joined(
+    values: list[Value | Unknown], join: str | Callable[[Value, Value], Value] | None, order: tuple[str, ...] = ()
+) -> Value | Unknown | None:
     """The one value that an event's several make; None where they differ and no join is declared (Model M3.2).
 
     >>> joined([3, 1], "min"), joined([3, 1], None), joined([True, UNKNOWN], "or")
@@ -116,6 +120,8 @@ def joined(values: list[Value | Unknown], join: str | None, order: tuple[str, ..
         return UNKNOWN
     if all(value == known[0] for value in known):
         return known[0]
+    if callable(join):
+        return reduce(join, known)
     match join:
         case "first":
             return known[0]

@@ -6,6 +6,7 @@ from typing import Final
 
 from rpds import HashTrieMap
 
+from nslsm.hooks.linux import Capability
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.descriptors import new_table
 from nslsm.kernel.files import OPEN_WORLD_MODE, FileSystem, Inode
@@ -18,6 +19,9 @@ from nslsm.kernel.tree import fork, with_child
 from nslsm.kernel.world import World
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.things import ALL_CAPABILITIES, NO_CAPABILITIES, Credentials, NamespaceId, Task
+
+ORDINARY_UID: Final = 1000
+"""The user of a task of which nobody said whose it is: an ordinary one."""
 
 UNKNOWN_CREDENTIALS: Final = Credentials(
     uid=UNKNOWN,
@@ -58,6 +62,31 @@ def ordinary_credentials(uid: int = 0, gid: int | None = None, namespace: Namesp
         permitted=capabilities,
         namespace=namespace,
     )
+
+
+def declared_credentials(facts: Mapping[str, object], namespace: NamespaceId) -> Credentials:
+    """The credentials that a test or a program declares by their names; a user id stands for all four unless they are said.
+
+    Nobody said whose: an ordinary user's, :data:`ORDINARY_UID`. TypeError for a name that credentials have not.
+    """
+    uid = facts.get("uid", ORDINARY_UID)
+    gid = facts.get("gid", uid)
+    if not isinstance(uid, int) or not isinstance(gid, int):
+        raise TypeError("a user or group is a number")
+    return changed_credentials(ordinary_credentials(uid, gid, namespace), facts)
+
+
+def changed_credentials(credentials: Credentials, facts: Mapping[str, object]) -> Credentials:
+    """Credentials with some of them declared anew: permitted capabilities follow the effective ones, and the other way."""
+    fields = dict(facts)
+    unknown = sorted(set(fields) - {name for name in Credentials.__slots__ if name not in ("__weakref__", "namespace")})
+    if unknown:
+        raise TypeError(f"credentials have no `{unknown[0]}`")
+    if "effective" in fields and "permitted" not in fields:
+        fields["permitted"] = fields["effective"]
+    if "permitted" in fields and "effective" not in fields:
+        fields["effective"] = frozenset[Capability]()
+    return replace(credentials, **fields)  # type: ignore[arg-type]
 
 
 def booted(namespaces: NamespaceTree, world: World = World.CLOSED, *, init: bool = True) -> State:

@@ -20,12 +20,12 @@ from tempfile import mkstemp
 from time import perf_counter
 from typing import Final, TypeVar, cast
 
-from nslsm import __version__
 from nslsm.diagnostics import Diagnostic, DiagnosticError, Sources
 from nslsm.hooks.catalogue import VERSION
 from nslsm.language.check.package import Checked, Package
 from nslsm.language.check.stored import Json, NotStored, layout, restored, stored
 from nslsm.language.load import ModuleText, SourcePort
+from nslsm.version import __version__
 
 VARIABLE: Final = "NSLSM_CACHE"
 OFF: Final = "off"

@@ -1,5 +1,6 @@
 """What controls answer: an answer to one request, an assignment of an attribute, an observation."""
 
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
@@ -41,8 +42,9 @@ class Assignment(NamedTuple):
     thing: Identity
     value: Value | Unknown
     rule: str
-    join: str | None
-    """How two values that one event sets are made one: or, and, min, max, union, first, last; None: not at all."""
+    join: "str | Callable[[Value, Value], Value] | None"
+    """How two values that one event sets are made one: or, and, min, max, union, first, last, or a control's own way; None:
+    not at all."""
     order: tuple[str, ...] = ()
     """The members of an ordered enumeration, lowest first, for ``min`` and ``max``."""
 

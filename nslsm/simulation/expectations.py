@@ -3,15 +3,13 @@
 from typing import NamedTuple
 
 from nslsm.controls.policy import PolicyControl
+from nslsm.engine.attributes import attribute_of
 from nslsm.engine.explain.wording import worded_value
-from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.types import BOOL
-from nslsm.kernel.view import BindingView
 from nslsm.language.check import ir
 from nslsm.language.check.cases import Check
-from nslsm.language.program.interpret import Missing, Result, Scene, compare, value_of
+from nslsm.language.program.interpret import Missing, Result, compare
 from nslsm.protocol.namespace import Binding, Namespace
-from nslsm.protocol.request import Request
 from nslsm.protocol.things import Object, Task
 from nslsm.simulation.machine import Machine, NotPossible
 
@@ -30,10 +28,8 @@ def attribute_value(machine: Machine, step: Check) -> Expectation:
     namespace, binding = _binding(step, namespaces)
     assert isinstance(binding.control, PolicyControl)
     attribute = _attribute(binding.control.program, step)
-    view = BindingView(machine.state, namespace.id, binding.name)
     subject = thing if isinstance(thing, Task) else machine.anybody()
-    scene = Scene(binding.control.program, Request(CATALOGUE["user_access"], subject, thing), view, thing=thing)
-    value = value_of(ir.AttributeOf(ir.Thing("object", attribute.kind), attribute.key, attribute.type), scene)
+    value = attribute_of(machine.state, namespace, binding, attribute, thing, subject)
     return _compared(step, attribute, value)
 
 

@@ -9,10 +9,9 @@ from nslsm.engine.decide import decide
 from nslsm.engine.decision import Decision
 from nslsm.engine.evaluate import Walk
 from nslsm.hooks.catalogue import CATALOGUE
-from nslsm.hooks.linux import Capability
 from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import Unknown
-from nslsm.kernel.boot import booted, ordinary_credentials, with_file, with_process
+from nslsm.kernel.boot import booted, declared_credentials, with_file, with_process
 from nslsm.kernel.context import Context
 from nslsm.kernel.dispatch import begin
 from nslsm.kernel.event import Outcome, Steps
@@ -24,13 +23,10 @@ from nslsm.kernel.world import World
 from nslsm.language.check import ir
 from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
 from nslsm.protocol.request import Request
-from nslsm.protocol.things import Credentials, File, Identity, Object, Task, Thing, Value
+from nslsm.protocol.things import File, Identity, Object, Task, Thing, Value
 
 PROFILE: Final = "6.12"
 """The kernel that is simulated where nobody says which."""
-
-ORDINARY_UID: Final = 1000
-"""The user of a task of which nobody said whose it is: an ordinary one."""
 
 
 class NotPossible(Exception):
@@ -103,7 +99,8 @@ class Machine:
         home = self.namespace(namespace).id
         exe = str(facts.get("exe", "/usr/bin/test"))
         comm = str(facts.get("comm", exe.rpartition("/")[2][:15]))
-        credentials = self._interned.intern(_credentials(facts, home))
+        given = {name: value for name, value in facts.items() if name not in ("exe", "comm", "dumpable")}
+        credentials = self._interned.intern(declared_credentials(given, home))
         self.state, pid = with_process(self.state, credentials, exe=exe, comm=comm)
         if "dumpable" in facts:
             task = replace(self.state.tasks[pid], dumpable=bool(facts["dumpable"]))
@@ -148,16 +145,3 @@ class Machine:
 def _one(state: State, request: Request) -> Steps:
     yield request
     return Outcome(state)
-
-
-def _credentials(facts: Mapping[str, Value], home: int) -> Credentials:
-    uid = facts.get("uid", ORDINARY_UID)
-    gid = facts.get("gid", uid)
-    assert isinstance(uid, int)
-    assert isinstance(gid, int)
-    fields = {name: value for name, value in facts.items() if name not in ("exe", "comm", "dumpable")}
-    if "effective" in fields and "permitted" not in fields:
-        fields["permitted"] = fields["effective"]
-    if "permitted" in fields and "effective" not in fields:
-        fields["effective"] = frozenset[Capability]()
-    return replace(ordinary_credentials(uid, gid, home), **fields)  # type: ignore[arg-type]

@@ -9,10 +9,10 @@ from pathlib import PurePath
 from typing import Final, TypeAlias
 from urllib.parse import quote
 
-from nslsm import __version__
 from nslsm.diagnostics import Diagnostic, Edit, Severity, Sources, Span, escape
 from nslsm.diagnostics.fixing import extent
 from nslsm.diagnostics.pages import explanation
+from nslsm.version import __version__
 
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json]"
 

@@ -1,0 +1,79 @@
+"""What can be bound where an embedding program says what to bind: policies and controls, of the language or in Python."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from nslsm.controls.declare import bindings
+from nslsm.controls.policy import PolicyControl
+from nslsm.controls.python import Control, PythonControl
+from nslsm.diagnostics.sources import Sources
+from nslsm.language.check import ir
+from nslsm.protocol.namespace import Binding, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyItem:
+    """A control or a policy of a loaded policy: what ``policy["…"]`` gives, to be bound."""
+
+    declaration: ir.Policy | ir.Control
+    sources: Sources = field(default_factory=Sources, repr=False, compare=False)
+    """The texts that it stands in."""
+
+    @property
+    def name(self) -> str:
+        """Its qualified name."""
+        return self.declaration.name
+
+
+Bindable: TypeAlias = PolicyItem | ir.Policy | ir.Control | ir.Bind | Control | Binding
+"""One thing that can be bound: what ``policy["…"]`` gives, or a control in Python."""
+
+Bindables: TypeAlias = Bindable | Iterable[Bindable] | Mapping[str, Bindable] | None
+"""Anything that says what to bind; a mapping names each, as ``as`` does."""
+
+
+def bound(what: Bindables) -> tuple[Binding, ...]:
+    """The bindings that are meant, their makers still to be set. TypeError for what cannot be bound."""
+    if what is None:
+        return ()
+    if isinstance(what, Mapping):
+        return tuple(_renamed(name, each) for name, each in what.items())
+    if isinstance(what, Iterable) and not isinstance(what, Binding):
+        return tuple(binding for each in what for binding in _one(each))
+    return tuple(_one(what))
+
+
+def complaining(what: Bindables) -> tuple[Binding, ...]:
+    """The same, each in complain mode: denials are recorded and do not count (Model M2.5)."""
+    return tuple(Binding(name=each.name, control=each.control, mode=Mode.COMPLAIN) for each in bound(what))
+
+
+def _one(what: object) -> Iterator[Binding]:
+    match what:
+        case PolicyItem():
+            yield from _one(what.declaration)
+        case ir.Policy():
+            yield from bindings(what.binds, maker=0)
+        case ir.Bind():
+            yield from bindings((what,), maker=0)
+        case ir.Control():
+            missing = [each.name for each in what.parameters if each.default is None]
+            if missing:
+                raise TypeError(f"control {what.name} needs {', '.join(missing)}: bind it in a policy that says so")
+            defaults = {each.name: each.default for each in what.parameters if each.default is not None}
+            yield Binding(name=what.name.rpartition(".")[2], control=PolicyControl(what, defaults))
+        case Control():
+            adapter = PythonControl(what)
+            yield Binding(name=adapter.name.rpartition(".")[2], control=adapter)
+        case Binding():
+            yield what
+        case _:
+            raise TypeError(f"{what!r:.80} cannot be bound: a policy, a control, or an iterable of such can")
+
+
+def _renamed(name: str, what: Bindable) -> Binding:
+    found = bound(what)
+    if len(found) != 1:
+        raise TypeError(f"{name!r} names {len(found)} controls: a name is for one")
+    return Binding(name=name, control=found[0].control, mode=found[0].mode)

@@ -1,0 +1,410 @@
+"""A simulated kernel to embed: namespaces, tasks that make system calls, and every decision as a value.
+
+Any number may exist; nothing is global. One belongs to the thread that made it.
+"""
+
+import threading
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from nslsm.api.binding import Bindables, PolicyItem, bound
+from nslsm.api.decisions import Decision, decision_of, failure
+from nslsm.api.policies import LoadedPolicy, PolicyTree
+from nslsm.api.task import Task
+from nslsm.api.values import value_of
+from nslsm.api.watching import Decisions
+from nslsm.controls.declare import empty_tree
+from nslsm.diagnostics.sources import Sources
+from nslsm.engine.decide import decide
+from nslsm.engine.evaluate import Walk
+from nslsm.hooks.catalogue import CATALOGUE
+from nslsm.hooks.kinds import FILE, NAMESPACE, SOCKET, TASK
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.model import PROFILES, Consequence, Hook
+from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Kind, Unknown
+from nslsm.kernel.boot import booted, declared_credentials, with_file, with_process
+from nslsm.kernel.context import Context
+from nslsm.kernel.dispatch import begin
+from nslsm.kernel.event import Outcome, Steps
+from nslsm.kernel.interning import CredentialTable
+from nslsm.kernel.namespaces import exchanged
+from nslsm.kernel.operations import Operation
+from nslsm.kernel.process import INIT
+from nslsm.kernel.refusal import Refused
+from nslsm.kernel.requests import request_of
+from nslsm.kernel.state import State
+from nslsm.kernel.world import World
+from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import File, Identity, NamespaceFacts, Object, Socket, Thing, Value
+from nslsm.protocol.things import Task as TaskValue
+
+PROFILE: Final = PROFILES[1]
+"""The kernel that is simulated where nobody says which."""
+
+Declared: TypeAlias = "PolicyTree | LoadedPolicy | NamespaceTree | None"
+"""What a kernel's namespaces begin with: ``policy["host"]``, a policy with one tree, or nothing."""
+
+Callback: TypeAlias = Callable[[Decision], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A kernel at one moment. It costs a reference, whatever the kernel holds."""
+
+    state: State
+    sequence: int
+    kernel: object
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackFault:
+    """A callback that raised instead of listening: its decision stands."""
+
+    callback: Callback
+    decision: Decision
+    error: BaseException
+
+
+class Kernel:
+    """A simulated kernel with the namespaces of a policy.
+
+    ``world`` is what exists undeclared (Model M1, World): ``open`` or ``closed``. ``profile`` is which kernel it is, ``6.1``,
+    ``6.12`` or ``7.2``. ``strict``: a call that is not granted raises instead of returning a decision. ``short``: stop asking
+    at the first denial (Model M2.6). ``clock`` gives the time of a decision; without one it has none.
+
+    >>> kernel = Kernel()
+    >>> kernel.init.open("/etc/passwd").granted
+    True
+    """
+
+    def __init__(
+        self,
+        namespaces: Declared = None,
+        *,
+        world: str = "open",
+        profile: str = PROFILE,
+        strict: bool = False,
+        short: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """Raises ValueError for a world or profile that there is not, TypeError for what declares no namespaces."""
+        if world not in ("open", "closed"):
+            raise ValueError(f"{world!r} is no world of a simulated kernel: open or closed")
+        if profile not in PROFILES:
+            raise ValueError(f"{profile!r} is no profile: {', '.join(PROFILES)}")
+        tree, sources = _declared(namespaces)
+        self.profile: Final = profile
+        self.strict: Final = strict
+        self.walk: Final = Walk.SHORT if short else Walk.FULL
+        self.faults: list[CallbackFault] = []
+        """Callbacks that raised."""
+        self._clock = clock
+        self._sources = sources
+        self._interned = CredentialTable()
+        self._state = booted(tree, World(world))
+        self._sequence = 0
+        self._callbacks: dict[int, Callback] = {}
+        self._owner = threading.get_ident()
+        self._busy = False
+
+    # What there is
+
+    @property
+    def init(self) -> Task:
+        """Process 1: root's, in the root namespace."""
+        return Task(self, INIT)
+
+    @property
+    def state(self) -> State:
+        """Everything that the kernel knows, as an immutable value."""
+        return self._state
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks that live, by number."""
+        return tuple(Task(self, pid) for pid in sorted(self._state.tasks))
+
+    def task(self, pid: int) -> Task:
+        """The task of that number; ProcessLookupError where there is none."""
+        task = Task(self, pid)
+        task.value  # noqa: B018 - raises where there is none
+        return task
+
+    @property
+    def namespaces(self) -> tuple[Namespace, ...]:
+        """The namespaces that live, by number."""
+        tree = self._state.namespaces
+        return tuple(tree[number] for number in sorted(tree.members))
+
+    def namespace(self, path: str) -> Namespace:
+        """The namespace of that path, or the only one of that name; LookupError where that is none, or several."""
+        found = [each for each in self.namespaces if path in (each.path, each.name)]
+        exact = [each for each in found if each.path == path] or found
+        if len(exact) != 1:
+            known = ", ".join(each.path for each in self.namespaces[:20])
+            raise LookupError(
+                f"{'no namespace is' if not exact else 'several namespaces are'} called {path!r}: {known}"
+            )
+        return exact[0]
+
+    # What is declared
+
+    def file(self, path: str, **facts: object) -> None:
+        """A file exists: facts are ``owner``, ``group``, ``mode``, ``type``, ``sha256``, ``xattrs`` (a mapping), ``target`` of a link."""
+        self._claim()
+        if not path.startswith("/"):
+            raise ValueError(f"{path!r} is no absolute path")
+        self._state = with_file(self._state, path, **facts)  # type: ignore[arg-type]
+
+    def spawn(self, namespace: str | None = None, *, exe: str = "/usr/bin/program", **credentials: object) -> Task:
+        """A task that is there, nobody asked: a child of init in ``namespace``, an ordinary user's unless ``uid`` says.
+
+        ``credentials``: ``uid``, ``gid``, ``groups``, ``effective``, ``permitted``, ``no_new_privs``, …
+        """
+        self._claim()
+        home = self._state.namespaces.root if namespace is None else self.namespace(namespace).id
+        held = self._interned.intern(declared_credentials(credentials, home))
+        self._state, pid = with_process(self._state, held, exe=exe, comm=exe.rpartition("/")[2][:15])
+        return Task(self, pid)
+
+    def exchange(self, namespace: str, what: Bindables) -> None:
+        """Other bindings in the place of a namespace's own, between two events (Model M5.7): its owner's act, not a task's.
+
+        What a binding of the same name has kept, the new one finds. OSError with the errno where it cannot be: EPERM for a
+        sealed namespace or a lock above, EEXIST, ENOSPC; then nothing has changed.
+        """
+        self._claim()
+        target = self.namespace(namespace)
+        maker = target.id if target.parent is None else target.parent
+        try:
+            self._state = exchanged(self._state, target, self.bindings(what), maker=maker)
+        except Refused as refused:
+            raise OSError(int(refused.errno), refused.reason) from None
+
+    # What happens
+
+    def perform(self, pid: int, operation: Operation) -> Decision:
+        """A system call by task ``pid``; :class:`Task` has a method for each. ProcessLookupError for a dead task."""
+        self._claim()
+        if pid not in self._state.tasks:
+            raise ProcessLookupError(int(Errno.ESRCH), f"task {pid} has ended")
+        context = Context(self._state, pid, profile=self.profile, interned=self._interned)
+        return self._decided(begin(context, operation), pid, type(operation).__name__)
+
+    def check(self, hook: str, task: Task, thing: object = None, /, **facts: object) -> Decision:
+        """One hook, asked directly: an event of one request (Model M1, Event). What is not given is unknown.
+
+        ``thing`` is the object: a path, a task, or a value of :mod:`nslsm.protocol.things`. LookupError for a hook that there
+        is not, TypeError and ValueError for facts that it has not.
+        """
+        self._claim()
+        known = self._hook(hook)
+        values = {
+            fact.name: self._fact(fact.name, facts.pop(fact.name), fact.type)
+            for fact in known.facts
+            if fact.name in facts
+        }
+        if facts:
+            had = ", ".join(fact.name for fact in known.facts) or "none"
+            raise TypeError(f"hook {hook} has no fact {next(iter(facts))!r}; it has {had}")
+        return self._ask(known, task, self._object(known, task, thing, values), values)
+
+    def hook(self, name: str) -> "Asker":
+        """The quick way to ask one hook often: bound once, positional, answers an errno, 0 where it is granted."""
+        return Asker(self, self._hook(name))
+
+    # Watching, branching
+
+    def on_decision(self, callback: Callback) -> Callable[[], None]:
+        """``callback`` hears every decision, after it was made; what comes back ends that.
+
+        It must not call the kernel. What it raises is kept in :attr:`faults`, with a warning; the decision stands.
+        """
+        self._claim()
+        key = max(self._callbacks, default=0) + 1
+        self._callbacks[key] = callback
+        return lambda: self._callbacks.pop(key, None) and None
+
+    def decisions(self, size: int = 1024) -> Decisions:
+        """Every decision from now on, for ``async for``; see :class:`~nslsm.api.watching.Decisions` for what is lost when."""
+        return Decisions(self.on_decision, size)
+
+    def snapshot(self) -> Snapshot:
+        """The kernel as it is now, to come back to."""
+        self._claim()
+        return Snapshot(self._state, self._sequence, self)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """The kernel as it was. ValueError for another kernel's snapshot. Tasks made since are gone; callbacks stay."""
+        self._claim()
+        if snapshot.kernel is not self:
+            raise ValueError("a snapshot is restored in the kernel that it was taken of")
+        self._state, self._sequence = snapshot.state, snapshot.sequence
+
+    # Inside
+
+    def bindings(self, what: Bindables) -> tuple[Binding, ...]:
+        """What is to be bound, with the texts that explanations will quote noted."""
+        for each in _items(what):
+            self._sources = self._sources.merged(each.sources)
+        return bound(what)
+
+    def replace_task(self, value: TaskValue) -> None:
+        """Put another value in the place of a task: what a program declares instead of doing."""
+        self._claim()
+        interned = self._interned.intern(value.credentials)
+        task = replace(value, credentials=interned)
+        self._state = replace(self._state, tasks=self._state.tasks.insert(task.pid, task))
+
+    def _claim(self) -> None:
+        """RuntimeError in another thread, and inside a callback or control of its own."""
+        if threading.get_ident() != self._owner:
+            raise RuntimeError("a kernel belongs to the thread that made it; make one for each thread")
+        if self._busy:
+            raise RuntimeError("a kernel cannot be called from inside: decide on what the request says, act afterwards")
+
+    def _decided(self, steps: Steps, pid: int, call: str) -> Decision:
+        before = self._state
+        self._busy = True
+        try:
+            made, after = decide(before, steps, walk=self.walk)
+        finally:
+            self._busy = False
+        self._state = after
+        self._sequence += 1
+        decision = decision_of(
+            made,
+            before=before,
+            sources=self._sources,
+            sequence=self._sequence,
+            time=None if self._clock is None else self._clock(),
+            pid=pid,
+            call=call,
+        )
+        self._tell(decision)
+        if self.strict and not decision.granted:
+            raise failure(decision)
+        return decision
+
+    def _tell(self, decision: Decision) -> None:
+        self._busy = True
+        try:
+            for callback in tuple(self._callbacks.values()):
+                try:
+                    callback(decision)
+                except Exception as error:  # noqa: BLE001 - whatever it is, the decision stands
+                    self.faults.append(CallbackFault(callback, decision, error))
+                    message = f"a callback of the kernel raised {type(error).__name__}: {error}"
+                    warnings.warn(message, RuntimeWarning, stacklevel=4)
+        finally:
+            self._busy = False
+
+    def _hook(self, name: str) -> Hook:
+        found = CATALOGUE.get(name)
+        if found is None:
+            near = CATALOGUE.near(name)
+            raise LookupError(f"no hook is called {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        return found
+
+    def _ask(
+        self, hook: Hook, task: Task, thing: Object | Unknown | None, facts: Mapping[str, Value | Unknown]
+    ) -> Decision:
+        request = request_of(hook.name, task.value, thing, consequence=Consequence.FATAL, **facts)
+        return self._decided(_one(self._state, request), task.pid, hook.name)
+
+    def _fact(self, name: str, said: object, type_: object) -> Value | Unknown:
+        if isinstance(type_, Kind):
+            found = self._thing(type_, said)
+            if found is None:
+                raise TypeError(f"{name}={said!r:.80} is no {type_.name}")
+            return found
+        return value_of(name, said, type_)  # type: ignore[arg-type]
+
+    def _object(
+        self, hook: Hook, task: Task, said: object, facts: Mapping[str, Value | Unknown]
+    ) -> Object | Unknown | None:
+        if hook.object is None:
+            if said is not None:
+                raise TypeError(f"hook {hook.name} is about no object")
+            return None
+        if said is None and hook.object == SOCKET:
+            family = facts.get("family", UNKNOWN)
+            assert isinstance(family, str | Unknown)
+            return Socket(UNKNOWN, task.value.home, family=family, address=NO_ADDRESS)
+        if said is None and hook.name == "user_access":
+            return Thing(kind="user_object", identity=Identity("user_object", 0), home=task.value.home)
+        if said is None:
+            return UNKNOWN
+        found = self._thing(hook.object, said)
+        if found is None:
+            raise TypeError(f"hook {hook.name} is about a {hook.object.name}, and {said!r:.80} is none")
+        return found
+
+    def _thing(self, kind: Kind, said: object) -> Object | Unknown | None:
+        """What is meant, if it is of that kind."""
+        if isinstance(said, Unknown):
+            return said
+        if isinstance(said, Task) and kind == TASK:
+            return said.value
+        if isinstance(said, str) and kind == FILE:
+            return self._state.files.file_at(said)
+        if isinstance(said, Namespace) and kind == NAMESPACE:
+            return said.facts()
+        if isinstance(said, Thing):
+            return said if said.kind == kind.name else None
+        if isinstance(said, TaskValue | File | Socket | NamespaceFacts):
+            return said if said.identity is UNKNOWN or said.identity.kind == kind.name else None
+        return None
+
+
+class Asker:
+    """One hook of one kernel, to be asked: ``ask(task, object, fact, fact, …)``; an object only where the hook is about one.
+
+    What is left out at the end is unknown. The answer is an errno, 0 where it is granted; effects are made as for any event.
+    """
+
+    def __init__(self, kernel: Kernel, hook: Hook) -> None:
+        self._kernel = kernel
+        self._hook = hook
+
+    def __call__(self, task: Task, /, *values: object) -> int:
+        """Ask. TypeError for more values than the hook has facts."""
+        hook, rest = self._hook, list(values)
+        thing = rest.pop(0) if hook.object is not None and rest else None
+        if len(rest) > len(hook.facts):
+            raise TypeError(f"hook {hook.name} has {len(hook.facts)} facts, not {len(rest)}")
+        facts = {fact.name: said for fact, said in zip(hook.facts, rest, strict=False)}
+        decision = self._kernel.check(hook.name, task, thing, **facts)
+        return 0 if decision.granted else int(decision.errno or Errno.EACCES)
+
+
+def _one(state: State, request: Request) -> Steps:
+    yield request
+    return Outcome(state)
+
+
+def _declared(namespaces: Declared) -> tuple[NamespaceTree, Sources]:
+    match namespaces:
+        case None:
+            return empty_tree(), Sources()
+        case PolicyTree():
+            return namespaces.namespaces, namespaces.sources
+        case LoadedPolicy():
+            return namespaces.tree().namespaces, namespaces.sources
+        case NamespaceTree():
+            return namespaces, Sources()
+    raise TypeError(f'{namespaces!r:.80} declares no namespaces: say policy["host"], or nothing')
+
+
+def _items(what: object) -> Iterator[PolicyItem]:
+    if isinstance(what, PolicyItem):
+        yield what
+    elif isinstance(what, Mapping):
+        for each in what.values():
+            yield from _items(each)
+    elif isinstance(what, list | tuple | set | frozenset):
+        for each in what:
+            yield from _items(each)
