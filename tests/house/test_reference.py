@@ -1,0 +1,131 @@
+"""The reference describes the whole language: each production of the grammar has its place and an example there."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+
+import pytest
+
+from nslsm.diagnostics import Span
+from nslsm.hooks.types import SCALARS
+from nslsm.language.check.annotations import ANNOTATIONS, COVERAGES, SEVERITIES
+from nslsm.language.check.calls import BUILTINS
+from nslsm.language.check.controls import ATTRIBUTE_KINDS, JOINS
+from nslsm.language.check.modules import RESERVED as EVERYWHERE
+from nslsm.language.check.steps import CALLS, FILE_FACTS, OPEN_WORDS, TASK_FACTS
+from nslsm.language.syntax.ast import COMPARISONS
+from nslsm.language.syntax.automaton import Text, run, tokens
+from nslsm.language.syntax.build import Build
+from nslsm.language.syntax.build.steps import STEP_WORDS
+from nslsm.language.syntax.grammar import RESERVED, grammar
+from nslsm.library import SEARCH_PATH
+from nslsm.library.cache import OFF, VARIABLE
+from nslsm.library.installed import GROUP
+from nslsm.protocol.namespace import Limits
+from nslsm.resources import policies_root
+from tests.house.checkout import ROOT
+from tests.house.pages import FENCE, fences, sections
+
+REFERENCE = ROOT / "docs" / "reference"
+INDEX = REFERENCE / "README.md"
+ROW = re.compile(r"^\| (?P<links>.*?\]\(.*?) \| (?P<names>(?:`\w+` ?)+) \|$", re.MULTILINE)
+TARGET = re.compile(r"\((?P<page>[\w-]+\.md)#(?P<anchor>[\w-]+)\)")
+
+CONSTRUCTS = {production.build for production in grammar().productions} - {"", "_"}
+"""What the grammar can make: a production, or an alternative of one that has a name of its own."""
+BARE = {each for each in CONSTRUCTS if not any(p.kept for p in grammar().productions if p.build == each)}
+"""Those that consist of keywords only: without parts they are there all the same."""
+
+
+def described() -> Iterator[tuple[str, str]]:
+    """Each construct that the index names, with the text of the places that it leads to."""
+    for row in ROW.finditer(INDEX.read_text()):
+        places = [sections((REFERENCE / to["page"]).read_text())[to["anchor"]] for to in TARGET.finditer(row["links"])]
+        for name in re.findall(r"`(\w+)`", row["names"]):
+            yield name, "\n".join(places)
+
+
+def policies(text: str) -> list[str]:
+    return [fence.text for fence in fences(text) if fence.kind == "nslsm" and "excerpt" not in fence.words]
+
+
+class Seen(Build):
+    """A builder that notes which productions had something to build of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.constructs: set[str] = set()
+        for name in CONSTRUCTS:
+            setattr(self, name, self._noting(name, getattr(self, name)))
+
+    def _noting(self, name: str, make: Callable[..., object]) -> Callable[..., object]:
+        def noted(span: Span, *parts: object) -> object:
+            if name in BARE or any(part is not None for part in parts):
+                self.constructs.add(name)
+            return make(span, *parts)
+
+        return noted
+
+
+def constructs(texts: Iterable[str]) -> set[str]:
+    """The constructs that occur in policies."""
+    seen = Seen()
+    for text in texts:
+        run(Text("page", text), seen, [])
+    return seen.constructs
+
+
+DESCRIBED = list(described())
+EVERY_POLICY = [text for page in sorted(REFERENCE.glob("*.md")) for text in policies(page.read_text())]
+
+
+def test_the_index_names_each_construct_of_the_grammar_once() -> None:
+    assert sorted(name for name, _ in DESCRIBED) == sorted(CONSTRUCTS)
+
+
+@pytest.mark.parametrize(("name", "text"), DESCRIBED, ids=[name for name, _ in DESCRIBED])
+def test_where_a_construct_is_described_an_example_has_it(name: str, text: str) -> None:
+    assert name in constructs(policies(text))
+
+
+def test_every_keyword_and_mark_stands_in_an_example() -> None:
+    found = {word for text in EVERY_POLICY for _, word, _ in tokens(Text("page", text), [])}
+
+    assert {*grammar().words, *grammar().marks} - found == set()
+
+
+def test_an_optional_part_that_is_left_out_is_no_example() -> None:
+    assert "mode" not in constructs(["policy p { use a }"])
+    assert "mode" in constructs(["policy p { use a in complain }"])
+    assert "seal" in constructs(["namespace n { seal }"])
+    assert "seal" not in constructs(["namespace n { }"])
+
+
+OPERATIONS = re.findall(r"^operation (\w+)", (policies_root() / "std" / "operations.nslsm").read_text(), re.MULTILINE)
+
+NAMED = {
+    "modules.md": [*RESERVED, *EVERYWHERE, *STEP_WORDS],
+    "packages.md": [SEARCH_PATH, VARIABLE, OFF, GROUP],
+    "values.md": [*map(str, SCALARS), "tree"],
+    "expressions.md": [*BUILTINS, *COMPARISONS, "subject", "object", "namespace"],
+    "controls.md": [*JOINS, *ATTRIBUTE_KINDS, *OPERATIONS],
+    "namespaces.md": [part.name for part in fields(Limits)],
+    "annotations.md": [*ANNOTATIONS, *SEVERITIES, *COVERAGES],
+    "tests.md": [*CALLS, *OPEN_WORDS, *FILE_FACTS, *TASK_FACTS, *COMPARISONS[:6]],
+}
+"""What there is of each kind: the page that has to name it."""
+
+
+@pytest.mark.parametrize("page", sorted(NAMED))
+def test_a_page_names_all_that_there_is(page: str) -> None:
+    said = " ".join(re.findall(r"`([^`\n]+)`", FENCE.sub("", (REFERENCE / page).read_text())))
+
+    assert [name for name in NAMED[page] if not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)] == []
+
+
+def test_the_limits_of_namespaces_are_those_that_are_told() -> None:
+    told = dict(re.findall(r"^\| `(\w+)` \| .* \| (\d+) \|$", (REFERENCE / "namespaces.md").read_text(), re.MULTILINE))
+
+    assert {name: int(number) for name, number in told.items()} == {
+        part.name: getattr(Limits(), part.name) for part in fields(Limits)
+    }
