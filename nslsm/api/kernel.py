@@ -153,7 +153,7 @@ class Kernel:
     # What is declared
 
     def file(self, path: str, **facts: object) -> None:
-        """A file exists: facts are ``owner``, ``group``, ``mode``, ``type``, ``sha256``, ``xattrs`` (a mapping), ``target`` of a link."""
+        """A file exists: with its ``owner``, ``mode``, ``type``, ``sha256``, ``xattrs`` (a mapping), ``target`` of a link, …"""
         self._claim()
         if not path.startswith("/"):
             raise ValueError(f"{path!r} is no absolute path")
