@@ -11,8 +11,10 @@ from nslsm.diagnostics.span import Span
 from nslsm.engine.explain import explain
 from nslsm.library import Library, Selection
 from nslsm.resources import policies_root
-from nslsm.simulation.cases import Failure, Result
+from nslsm.simulation.cases import Failure, Result, run
+from nslsm.simulation.coverage import Coverage
 from nslsm.wire.base import Document, canonical, read
+from nslsm.wire.coverage import to_coverage
 from nslsm.wire.explanation import to_explanation
 from nslsm.wire.finding import to_findings
 from nslsm.wire.results import to_results
@@ -49,12 +51,26 @@ def results() -> Document:
     return to_results([Result(case=case, steps=2), Result(case=case, failures=(failure,), steps=2)])
 
 
+def coverage() -> Document:
+    """Of a policy that has everything which can be covered."""
+    text = samples.TEXT.replace(
+        "let clinicians", 'let odd = object.path == "/x" or subject.uid == 0\nlet clinicians'
+    ).replace("allow exec when object.path", "allow exec when odd\n        allow exec when object.path")
+    text += 'test "t" { task a in host { uid = 7 }  a exec "/usr/bin/ehr" -> allow }'
+    checked = Selection(("ward",), Library((policies_root(),), {"ward": (Path("/nowhere"), text)})).check()
+    package = checked.require()
+    watching = Coverage([package])
+    assert all(result.passed for result in run(package.tests, coverage=watching))
+    return to_coverage(watching.covered())
+
+
 DOCUMENTS = {
     "summary": lambda: to_summary(a_run(), seconds=0.5),
     "findings": findings,
     "explanation": explanation,
     "tree": lambda: to_tree(samples.package().namespaces["ward.host"]),
     "results": results,
+    "coverage": coverage,
 }
 
 
@@ -104,3 +120,36 @@ def test_a_tree_says_what_is_bound_where_and_what_holds_from_above() -> None:
     assert ward["bindings"][0]["arguments"] == {"store": "/srv/phi/**"}
     assert kiosk["inherited"] == ["host.ward:charts", "host.ward:egress", "host:genuine"]
     assert (ward["sealed"], kiosk["lock"], "lock" in ward) == (True, [], False)
+
+
+def test_a_failure_has_everybodys_answer() -> None:
+    record = json.loads(canonical(results()))
+    (failure,) = record["results"][1]["failures"]
+    (asked,) = failure["requests"]
+
+    assert (failure["problem"], failure["verdict"], failure["errno"]) == ("no", "deny", "EACCES")
+    assert [(each["namespace"], each["binding"], each.get("stance")) for each in asked["vector"]] == [
+        ("host.ward", "charts", "deny"),
+        ("host.ward", "egress", None),
+        ("host", "genuine", None),
+    ]
+    assert asked["vector"][0]["decides"] is True
+    assert asked["vector"][0]["rule"] == "ward.charts#confine-1"
+
+
+def test_coverage_says_of_each_condition_what_is_missing_and_where() -> None:
+    record = json.loads(canonical(coverage()))
+    (module,) = record["modules"]
+    groups = {group["name"]: group for group in module["groups"]}
+    allows = {rule["id"]: rule for rule in groups["ward.genuine"]["of_rules"]}
+
+    assert [each["text"] for each in groups["lets"]["of_lets"]] == ['object.path == "/x"', "subject.uid == 0"]
+    assert allows["known.allow-2"]["state"] == "none"
+    (condition, _) = allows["known.allow-2"]["conditions"]
+    assert (condition["text"], condition["missing"], condition["places"][0]["namespace"]) == ("odd", [True], "host")
+    assert [(each["namespace"], each.get("binding")) for each in record["namespaces"]] == [
+        ("host", "genuine"),
+        ("host.ward", None),
+        ("host.ward", "charts"),
+        ("host.ward", "egress"),
+    ]
