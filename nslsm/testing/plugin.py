@@ -62,11 +62,8 @@ class PolicyFile(pytest.File):
             raise self.CollectError(str(error)) from None
         profile = _profile(self.config)
         for package in packages:
-            names: dict[str, int] = {}
             for case in package.tests:
-                names[case.title] = names.get(case.title, 0) + 1
-                number = f" ({names[case.title]})" if names[case.title] > 1 else ""
-                yield PolicyTest.of(self, case, package.sources, profile, number)
+                yield PolicyTest.of(self, case, package.sources, profile)
 
 
 def _name(path: Path) -> str:
@@ -100,11 +97,11 @@ class PolicyTest(pytest.Item):
     profile: str
 
     @classmethod
-    def of(cls, parent: PolicyFile, case: "Case", sources: "Sources", profile: str, number: str) -> "PolicyTest":
-        """The item of a test; ``number`` tells it from another of the same title."""
+    def of(cls, parent: PolicyFile, case: "Case", sources: "Sources", profile: str) -> "PolicyTest":
+        """The item of a test."""
         from nslsm.diagnostics import escape  # noqa: PLC0415
 
-        item: PolicyTest = cls.from_parent(parent, name=f"{escape(case.title)}{number}")
+        item: PolicyTest = cls.from_parent(parent, name=escape(case.title))
         item.case, item.sources, item.profile = case, sources, profile
         return item
 
