@@ -13,14 +13,15 @@ COMMENTS = (
     'no blank, "quotes", """more quotes and {brackets}',
     " a long remark, longer than what is beside it, so that it would not fit if it were a part of the line that it ends",
 )
-GAPS = (" ", " ", " ", " ", "", "\n", "\n", "\n\n", "\n \n\n", "\t", "\r\n")
+WITHIN = (" ", " ", " ", " ", "", "\n", "\n", "\t", "\r\n")
+GAPS = (*WITHIN, "\n\n", "\n \n\n")
 REMARKS = (" #{}\n", " #{}\r\n", "\n#{}\n", "\n\n  #{}\n\n", " #{}\n\n")
 ENDS = ("", "\n", "\n\n", " # the end", "\n# the end\n\n\n# and after\n\n")
 
 
 @st.composite
-def scattered(draw: st.DrawFn, text: str, *, comments: int = 4, gaps: int = 12) -> str:
-    """``text`` with so many other gaps between its words, and up to so many comments; it says the same."""
+def scattered(draw: st.DrawFn, text: str, *, comments: int = 4, gaps: int = 12, blank: bool = True) -> str:
+    """``text`` with up to so many other gaps between its words, ``blank`` ones too, and comments; it says the same."""
     places = [span for _, _, span in tokens(Text("scattered", text), [])][:-1]
     words = [text[span.start : span.end] for span in places]
     before = [" " if word[0] != "#" else "" for word in words]  # `#rule` stays where it is
@@ -32,12 +33,14 @@ def scattered(draw: st.DrawFn, text: str, *, comments: int = 4, gaps: int = 12) 
     ]
     if free:
         for place in draw(st.lists(st.sampled_from(free), max_size=gaps)):
-            before[place] = draw(st.sampled_from(GAPS)) or _least(words, place)
+            before[place] = draw(st.sampled_from(GAPS if blank else WITHIN)) or _least(words, place)
         for number in range(draw(st.integers(0, comments))):
             place = draw(st.sampled_from(free))
             remark = draw(st.sampled_from(REMARKS)).format(str(number) + draw(st.sampled_from(COMMENTS)))
             before[place] = draw(st.sampled_from([before[place] + remark, remark + before[place]]))
-    return "".join(f"{gap}{word}" for gap, word in zip(before, words, strict=True)) + draw(st.sampled_from(ENDS))
+    return "".join(f"{gap}{word}" for gap, word in zip(before, words, strict=True)) + (
+        draw(st.sampled_from(ENDS)) if comments else ""
+    )
 
 
 def _parts_of_steps(module: ast.Module) -> list[ast.Node]:

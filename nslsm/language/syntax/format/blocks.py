@@ -141,7 +141,6 @@ class Blocks(Rules, Steps):
     def _blocks(self, node: _Member, indent: int) -> Iterator[ast.Namespace]:
         """A statement or block; the namespaces inside one are left to the caller."""
         first = self.place
-        self.line = self.spans[first].line
         match node:
             case ast.Control():
                 head = row(self.annotations(node.annotations), self.head(node.parameters), *self._opening())

@@ -57,8 +57,6 @@ class Reader:
         """By word, whether an empty line comes before it."""
         self.notes: dict[int, list[Note]] = {}
         """The comments before a word that has some."""
-        self.line = 0
-        """The line on which the statement begins that is being read."""
         comments: list[ast.Comment] = []
         self._read(list(tokens(Text(source, text), comments)), comments, module)
         self._starts = [span.start for span in self.spans]
@@ -169,10 +167,11 @@ class Reader:
     def remarked(self, first: int, part: Document) -> Document:
         """A part of a list, whose first word was ``first``, with the comment that ends its line.
 
-        What was on one line keeps its comment at its first line, if it is to have several: a comment that speaks to nslsm
-        speaks of what begins on its line.
+        What was alone on one line keeps its comment at its first line, if it is to have several: a comment that speaks to
+        nslsm speaks of what begins on its line.
         """
-        if self.place not in self.notes or self.spans[first].line == self.line or not self.is_one_line(first):
+        is_alone = self.spans[first - 1].end_line < self.spans[first].line and self.is_one_line(first)
+        if self.place not in self.notes or not is_alone:
             return part
         remark = self.remark()
         return row(Beside(remark), part, END) if remark else part
