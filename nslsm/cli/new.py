@@ -24,9 +24,7 @@ control {name}(protected: path = "/srv/{name}/**", writer: path = "/usr/bin/{nam
         because "only its own program writes here"
 }}
 
-namespace host {{
-    bind {name}
-}}
+namespace host {{ bind {name} }}
 
 test "its own program writes" {{
     file "/srv/{name}/data" {{ mode = 0o666 }}
@@ -39,7 +37,7 @@ test "no other program does, whoever runs it" for user in {{ 0, 1000 }} {{
     file "/srv/{name}/data" {{ mode = 0o666 }}
     task other in host {{ uid = user, exe = "/bin/sh" }}
 
-    other open "/srv/{name}/data" read -> allow
+    other open "/srv/{name}/data" read  -> allow
     other open "/srv/{name}/data" write -> deny EACCES by {name} in host
 }}
 '''

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from nslsm.cli.new import command
+from nslsm.language.syntax.format import format_module
 from nslsm.library import check_targets
 from nslsm.simulation.cases import run as run_tests
 
@@ -29,6 +30,7 @@ def test_the_file_has_no_finding_and_its_tests_pass(name: str, here: Path) -> No
 
     assert result.exit_code == 0
     assert not checked.diagnostics
+    assert format_module(path.read_text(), "") == path.read_text()
     assert len(checked.require().tests) == 3
     assert all(each.passed for each in run_tests(checked.require().tests))
 

@@ -129,4 +129,4 @@ def _written(node: N, meant: Mapping[str, Cell]) -> N:
             continue
         if new is not value:
             changed[part.name] = new
-    return replace(node, **changed) if changed else node
+    return replace(node, **changed) if changed else node  # type: ignore[arg-type]

@@ -57,12 +57,14 @@ def _titles(data: bytes) -> dict[str, str]:
 
 def names_of_catalogues(tree: ast.Module) -> Iterator[str]:
     """The catalogues that the annotations of a module name."""
-    for item in tree.items:
-        for node in item.walk() if isinstance(item, ast.Control | ast.Policy | ast.Namespace) else ():
-            if isinstance(node, ast.Annotation) and node.name.text == "ref" and node.arguments:
-                first = node.arguments[0].value
-                if isinstance(first, ast.Reference):
-                    yield first.name
+    pending = [item for item in tree.items if isinstance(item, ast.Control | ast.Policy | ast.Namespace)]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, ast.Namespace):
+            pending.extend(member for member in item.members if isinstance(member, ast.Namespace))
+        for node in item.annotations:
+            if node.name.text == "ref" and node.arguments and isinstance(node.arguments[0].value, ast.Reference):
+                yield node.arguments[0].value.name
 
 
 def is_known(
@@ -71,10 +73,10 @@ def is_known(
     """Whether a catalogue has a requirement of that id; the contrary is reported."""
     found = catalogues.get(catalogue.name)
     if found is None:
-        near = nearest(catalogue.name, list(catalogues))
-        way_out = near or f"put `{FOLDER}/{catalogue.name}.csv`, with the columns `id,title`, into the package's root"
+        file = f"`{FOLDER}/{catalogue.name}.csv`"
+        help_ = nearest(catalogue.name, list(catalogues)) or f"put {file}, with the columns `id,title`, into the package"
         message = f"no catalogue of requirements is called `{catalogue.name}`"
-        findings.add(codes.UNKNOWN_CATALOGUE, catalogue.span, message, help=way_out)
+        findings.add(codes.UNKNOWN_CATALOGUE, catalogue.span, message, help=help_)
         return False
     if found.titles is None or identifier.value in found.titles:
         return True

@@ -6,6 +6,7 @@ Names are not resolved here and types are not known; :mod:`nslsm.language.check`
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeAlias
 
@@ -20,12 +21,12 @@ class Node:
 
     def children(self) -> "Iterator[Node]":
         """The nodes directly below this one, in the order of the text."""
-        for part in fields(self):
-            value = getattr(self, part.name)
+        for name in _names_of(type(self)):
+            value = getattr(self, name)
             if isinstance(value, Node):
                 yield value
-            elif isinstance(value, tuple):
-                yield from (item for item in value if isinstance(item, Node))
+            elif type(value) is tuple and value and isinstance(value[0], Node):
+                yield from value
 
     def walk(self) -> "Iterator[Node]":
         """This node and all below it, parents first. Iterative: depth is bounded by memory, not by the stack."""
@@ -34,6 +35,12 @@ class Node:
             node = pending.pop()
             yield node
             pending.extend(reversed(tuple(node.children())))
+
+
+@cache
+def _names_of(class_: type[Node]) -> tuple[str, ...]:
+    """The fields of a class of nodes, its place apart."""
+    return tuple(part.name for part in fields(class_) if part.name != "span")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
