@@ -146,7 +146,9 @@ class _Loader:
             tree = parse(text, loaded.source)
         except SyntaxFailure as error:
             self.found.extend(error.diagnostics)
-            return replace(loaded, broken=True)
+            if error.tree is None:
+                return replace(loaded, broken=True)
+            tree, loaded = error.tree, replace(loaded, faults=error.faults)
         if not tree.items and not tree.imports:
             self.found.append(codes.EMPTY_MODULE.at(Span(loaded.source), "this module declares nothing"))
         if tree.name is not None and str(tree.name) != loaded.name:
@@ -164,7 +166,7 @@ class _Loader:
         sources = [item.source for item in tree.items if isinstance(item, ast.Table) and item.source is not None]
         for source in sources:
             name = source.value
-            if name in found:
+            if name in found or source.span in loaded.faults:
                 continue
             if not is_inside(name):
                 self._outside(source)

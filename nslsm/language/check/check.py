@@ -42,6 +42,8 @@ def check(
     """
     findings = Findings()
     findings.extend(found)
+    for loaded in modules.values():
+        findings.settle(loaded.faults)
     run = _Run(Session(modules, catalogue, findings, catalogues or {}), catalogue)
     for scope in run.session.universe.modules.values():
         run.declarations(scope)
@@ -92,6 +94,7 @@ class _Run:
         self._namespaces = Namespaces(session, self._policies)
         self._checked: dict[int, ir.Namespace] = {}
         self._broken = False
+        self._hidden: set[str] = set()
         self._names: dict[str, Declared] = {}
 
     def declarations(self, scope: ModuleScope) -> None:
@@ -112,7 +115,7 @@ class _Run:
             case ast.Control():
                 control = self._policies.control(each).control
                 if control is None:
-                    self._broken = True
+                    self._hidden |= {each.name, each.qualified}
                 else:
                     self.controls[control.name] = control
             case ast.Policy():
@@ -190,7 +193,8 @@ class _Run:
             blamable.add_binds(namespace.binds)
             pending.extend(namespace.children)
         expectations = Expectations(self.session, self.catalogue, blamable)
-        expectations.complete = not self._broken
+        expectations.complete = not self._broken and not self._policies.lacking
+        expectations.hidden = self._hidden
         checker = CaseChecker(self.session, self._policies, self.catalogue, self._namespace, expectations)
         found = []
         for name in roots:

@@ -75,7 +75,8 @@ def control(session: Session, declared: Declared) -> CheckedControl:
     checker = RuleChecker(session, declared.module, names)
     checked = checker.rules(rules)
     notes = annotations(session.findings, session.catalogues, node.annotations)
-    if session.findings.errors > before:
+    left_out = len(checked) < len(rules) or None in attributes or len(attributes) < len(declared_attributes)
+    if session.findings.errors > before or left_out or _has_faults(declared):
         return CheckedControl(declarations, len(declarations) == len(node.parameters), None)
     found = tuple(attribute for attribute in attributes if attribute is not None)
     whole = ir.Control(
@@ -89,6 +90,12 @@ def control(session: Session, declared: Declared) -> CheckedControl:
         span=node.name.span,
     )
     return CheckedControl(declarations, sound=True, control=whole)
+
+
+def _has_faults(declared: Declared) -> bool:
+    """Whether a literal in it is wrong, so that nobody knows what it says."""
+    span = declared.node.span
+    return any(span.start <= fault.start and fault.end <= span.end for fault in declared.module.loaded.faults)
 
 
 def parameters(

@@ -63,7 +63,13 @@ class Expectations:
         self._catalogue = catalogue
         self._blamable = blamable
         self.complete = True
-        """Whether every control came out, so that one that is not known is a mistake of the test."""
+        """Whether every name of a control and of a binding came out, so that one that is not known is a mistake of the test."""
+        self.hidden: set[str] = set()
+        """Names of controls that did not come out themselves."""
+
+    def _is_known_for_sure(self, name: str) -> bool:
+        """Whether a name would be known if anything were called so."""
+        return self.complete and name not in self.hidden
 
     # Verdicts
 
@@ -94,7 +100,7 @@ class Expectations:
             return []
         name = self._written(module, node.by)
         found = self._blamable.find(name, stage.binds)
-        if not found and self.complete:
+        if not found and self._is_known_for_sure(name):
             message = f"no control, and no binding, is called `{name}`"
             near = nearest(name, self._blamable.controls.keys())
             self._findings.add(codes.UNKNOWN_CONTROL, node.by.span, message, help=near)
@@ -236,7 +242,7 @@ class Expectations:
         control = ".".join(name.text for name in names[:-1])
         found = self._blamable.find(control, stage.binds)
         if not found:
-            if self.complete:
+            if self._is_known_for_sure(control):
                 near = nearest(control, self._blamable.controls.keys())
                 message = f"no control, and no binding, is called `{control}`"
                 self._findings.add(codes.UNKNOWN_CONTROL, names[0].span, message, help=near)

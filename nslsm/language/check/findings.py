@@ -23,6 +23,11 @@ class Findings:
         self._found: dict[tuple[str, Span | None, str], Diagnostic] = {}
         self._errors = 0
         self._left_out = 0
+        self._settled: set[Span] = set()
+
+    def settle(self, places: Iterable[Span]) -> None:
+        """Nothing more is said of these places: what is wrong there was found."""
+        self._settled.update(places)
 
     def add(
         self,
@@ -41,7 +46,7 @@ class Findings:
     def keep(self, diagnostic: Diagnostic) -> None:
         """A finding that is made already."""
         key = (diagnostic.code.name, diagnostic.span, diagnostic.message)
-        if key in self._found:
+        if key in self._found or diagnostic.span in self._settled:
             return
         self._errors += diagnostic.severity is Severity.ERROR
         if len(self._found) >= MAX_FINDINGS:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def literal(here: "Expressions", node: ast.Expr, hint: Type | None) -> ir.Expr | None:
-    """What is written out."""
+    """What is written out; nothing where that is wrong and was reported."""
+    if node.span in here.module.loaded.faults:
+        return None
     match node:
         case ast.Boolean():
             return ir.Constant(node.value, BOOL)

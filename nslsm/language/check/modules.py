@@ -45,6 +45,8 @@ class LoadedModule:
     """
     broken: bool = False
     """Its text could not be parsed: nothing is known of what it declares."""
+    faults: frozenset[Span] = frozenset()
+    """The places of literals that are wrong, which was reported; what the tree has there only stands in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +101,11 @@ def qualified(module: str, node: Declaration) -> str:
     return f"{module}.{name}" if module else name
 
 
+def _is_meant(parts: Sequence[str], missing: tuple[str, ...]) -> bool:
+    """Whether a dotted name may begin with what an import that led to nothing was to bring: they differ by a slip."""
+    return len(parts) > 1 and nearest(parts[0], missing[:1]) is not None
+
+
 class ModuleScope:
     """The names that one module knows: its own, and what it imports."""
 
@@ -113,6 +120,8 @@ class ModuleScope:
         """The dotted names of modules that were imported as they are."""
         self.missing: list[tuple[str, ...]] = []
         """Such names for which there was no module."""
+        self.misread: list[str] = []
+        """The modules that were asked for a name that they do not declare: what was meant is another of theirs."""
         self.found: set[str] = set()
         """The first names, and the dotted names of modules in :attr:`reachable`, that led to something so far."""
 
@@ -137,8 +146,9 @@ class ModuleScope:
             if tuple(parts[: len(module)]) == module:
                 self.found.add(".".join(module))
                 return self.universe.descend(".".join(module), parts[len(module) :])
-        missing = any(tuple(parts[: len(module)]) == module for module in self.missing)
-        return BROKEN if missing or self.loaded.broken else None
+        missing = any(tuple(parts[: len(module)]) == module or _is_meant(parts, module) for module in self.missing)
+        meant = any(first in self.universe.modules[module].declared for module in self.misread)
+        return BROKEN if missing or meant or self.loaded.broken else None
 
     def names(self) -> list[str]:
         """All first names known here."""
@@ -233,7 +243,7 @@ class Universe:
             known = module in self.modules
             if node.names:
                 for name in node.names:
-                    self._bind(scope, name, self._imported(module, name) if known else BROKEN)
+                    self._bind(scope, name, self._imported(scope, module, name) if known else BROKEN)
             elif node.alias is not None:
                 if not known:
                     self._bind(scope, node.alias, BROKEN)
@@ -247,7 +257,7 @@ class Universe:
                 scope.missing.append(node.module.parts)
         scope.reachable.sort(key=len, reverse=True)
 
-    def _imported(self, module: str, name: ast.Name) -> Declared | Broken:
+    def _imported(self, importer: ModuleScope, module: str, name: ast.Name) -> Declared | Broken:
         """What ``import module (name)`` brings."""
         found = self.descend(module, (name.text,))
         if isinstance(found, Declared | Broken):
@@ -260,6 +270,7 @@ class Universe:
             message = f"`{found.name}` is a module that has no control or policy called `{name.text}`"
             way_out = f"write `import {found.name}`"
         self._findings.add(codes.UNKNOWN_NAME, name.span, message, help=way_out)
+        importer.misread.append(module)
         return BROKEN
 
     def _bind(self, scope: ModuleScope, name: ast.Name, found: Declared | Broken) -> None:

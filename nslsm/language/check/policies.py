@@ -60,6 +60,8 @@ class Policies:
         self._policies: dict[int, CheckedPolicy] = {}
         self._unfolded: dict[tuple[int, Arguments], tuple[_Used, ...] | None] = {}
         self._under_way: dict[int, Declared] = {}
+        self.lacking = False
+        """Whether a name of a control or a policy, or one that would be given to a binding, led to nothing."""
         self._patterns: dict[str, tuple[ir.Matches | ir.Under, ...]] = {}
 
     def control(self, declared: Declared) -> CheckedControl:
@@ -124,10 +126,11 @@ class Policies:
     def _find(self, module: ModuleScope, name: ast.Dotted) -> Declared | None:
         """The control or policy of that name; its absence is reported."""
         found = module.find(name.parts)
-        if found is BROKEN:
-            return None
         if isinstance(found, Declared) and isinstance(found.node, ast.Control | ast.Policy):
             return found
+        self.lacking = True
+        if found is BROKEN:
+            return None
         written = str(name)
         near = nearest(written, module.names_like(ast.Control, ast.Policy))
         if isinstance(found, Declared):
@@ -148,6 +151,13 @@ class Policies:
         self, here: Expressions, node: ast.Use, outer: Mapping[str, ir.Constant] | None
     ) -> tuple[_Used, ...] | None:
         """What one use comes to; ``outer`` are the arguments of the policy that it stands in."""
+        used = self._used(here, node, outer)
+        self.lacking = self.lacking or (used is None and node.alias is not None)
+        return used
+
+    def _used(
+        self, here: Expressions, node: ast.Use, outer: Mapping[str, ir.Constant] | None
+    ) -> tuple[_Used, ...] | None:
         declared = self._find(here.module, node.target)
         if declared is None:
             return None

@@ -5,7 +5,7 @@ counted too: ``deny-2``, ``confine-1``, ``confine-1.allow-3``. So giving one rul
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nslsm.diagnostics.span import Span
 from nslsm.hooks.linux import Errno
@@ -130,10 +130,13 @@ class RuleChecker:
 
     def _confine(self, node: ast.Confine) -> ir.Confine | None:
         identifier = self._id("confine", node)
-        actions = self._actions(node.hooks, judged=True)
+        named = [self._actions((ref,), judged=True) for ref in node.hooks]
+        around = {action.name: action for each in named for action in each}
+        actions = tuple(around.values())
         errno = self._errno(node.errno)
         where, sound = self._here(actions).condition(node.where) if actions else (None, False)
-        allows = [self._allow(each, place, identifier, actions) for place, each in enumerate(node.allows, 1)]
+        region = around if all(named) else None
+        allows = [self._allow(each, place, identifier, region) for place, each in enumerate(node.allows, 1)]
         found = tuple(allow for allow in allows if allow is not None)
         if not sound or len(found) < len(allows):
             return None
@@ -147,21 +150,23 @@ class RuleChecker:
             allows=found,
         )
 
-    def _allow(self, node: ast.Allow, place: int, region: str, around: tuple[ir.Action, ...]) -> ir.Allow | None:
+    def _allow(
+        self, node: ast.Allow, place: int, region: str, around: Mapping[str, ir.Action] | None
+    ) -> ir.Allow | None:
+        """One ``allow``; ``around`` are the actions of its region, None where not all of them came out."""
         identifier = self._unique(f"{region}.{f'allow-{place}' if node.name is None else node.name.text}", node)
-        inside = {action.name: action for action in around}
         chosen: dict[str, ir.Action] = {}
         sound = True
         for ref in node.hooks:
             named = self._actions((ref,), judged=True)
-            members = [action for action in named if action.name in inside]
-            if named and around and not members:
+            members = [action for action in named if around is None or action.name in around]
+            if named and around is not None and not members:
                 message = f"`{ref.name}` is no action of the region around this: nothing denies it there"
                 self._session.findings.add(
                     codes.ALLOW_OUTSIDE_REGION,
                     ref.span,
                     message,
-                    help=f"the region is about {listed(_short(name) for name in inside)}",
+                    help=f"the region is about {listed(_short(name) for name in around)}",
                 )
             sound = sound and bool(members)
             chosen.update((action.name, action) for action in members)

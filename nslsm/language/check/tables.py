@@ -163,5 +163,7 @@ def _fill_from_text(here: Expressions, node: ast.Table, rows_: Rows) -> None:
             value = None if constant is None else constant.value
         if len(cells) == len(row.keys) and value is not None:
             rows_.put(row.span, tuple(cells), value)
+        else:
+            rows_.unread = True
         if rows_.full:
             break

@@ -24,6 +24,9 @@ BAD_NETWORK: Final = Code("bad-network")
 BAD_PORT: Final = Code("bad-port")
 UNKNOWN_ERRNO: Final = Code("unknown-errno")
 
+WRONG_LITERALS: Final = (BAD_ESCAPE, BAD_NUMBER, NUMBER_RANGE, BAD_ADDRESS, BAD_NETWORK, BAD_PORT, UNKNOWN_ERRNO)
+"""What is wrong with one literal and does not keep the rest of a text from being understood."""
+
 # Structure
 UNEXPECTED: Final = Code("unexpected")
 UNCLOSED: Final = Code("unclosed")

@@ -1,7 +1,7 @@
 """Text to tree: ``parse``, and ``decode`` before it for bytes. What is wrong comes as diagnostics, at least one good one."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -17,6 +17,8 @@ from nslsm.language.syntax.limits import MODULE_BYTES, REPORTED_ERRORS
 _ITEM: Final = re.compile(r"^(?:@|(?:import|let|table|operation|control|policy|namespace|test)\b)", re.MULTILINE)
 """Where to go on after an error: what looks like the start of a declaration, at the start of a line."""
 
+_LITERALS: Final = (ast.Integer, ast.String, ast.AddressLiteral, ast.NetworkLiteral, ast.ErrnoLiteral, ast.Endpoint)
+
 _HIDDEN: Final = re.compile(
     "[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff]|\r(?!\n)"
 )
@@ -25,6 +27,11 @@ _HIDDEN: Final = re.compile(
 
 class SyntaxFailure(DiagnosticError):
     """The text is no module of the language. ``diagnostics`` say why, in the order of the text."""
+
+    tree: ast.Module | None = None
+    """The tree all the same, where nothing but single literals is wrong; something harmless stands in their places."""
+    faults: frozenset[Span] = frozenset()
+    """Those places."""
 
 
 def parse(text: str, source: str) -> ast.Module:
@@ -42,7 +49,13 @@ def parse(text: str, source: str) -> ast.Module:
     found = run(Text(source, text), build, comments)
     if isinstance(found, ast.Module) and not build.problems:
         return replace(found, comments=tuple(comments))
-    _refuse([*build.problems, *_explained(found, text, source)], text, source)
+    try:
+        _refuse([*build.problems, *_explained(found, text, source)], text, source)
+    except SyntaxFailure as failure:
+        if isinstance(found, ast.Module) and all(problem.code in codes.WRONG_LITERALS for problem in build.problems):
+            failure.tree = replace(found, comments=tuple(comments))
+            failure.faults = _literals_at([problem.span for problem in build.problems if problem.span], found)
+        raise
     raise AssertionError("a text that does not parse has a reason")
 
 
@@ -114,6 +127,14 @@ def _at(text: str, start: int, source: str) -> Span:
     line = text.count("\n", 0, start) + 1
     column = start - text.rfind("\n", 0, start)
     return Span(source, line, column, line, column + 1, start, start + 1)
+
+
+def _literals_at(places: Collection[Span], tree: ast.Module) -> frozenset[Span]:
+    """The places of the literals in which something is wrong."""
+    literals = (node.span for node in tree.walk() if isinstance(node, _LITERALS))
+    return frozenset(
+        span for span in literals if any(span.start <= place.start and place.end <= span.end for place in places)
+    )
 
 
 def _explained(found: ast.Module | Stuck, text: str, source: str) -> list[Diagnostic]:
