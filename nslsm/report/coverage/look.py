@@ -20,7 +20,7 @@ STYLE: Final = """
 body { margin: 0 auto; max-width: 110rem; padding: 2rem; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; margin: 0 0 1rem; }
-h2 { font-size: 1.15rem; margin: 2.5rem 0 .75rem; }
+h2 { font-size: 1.15rem; margin: 2.5rem 0 .75rem; overflow-wrap: anywhere; }
 h2 small { color: var(--soft); font-weight: normal; margin-left: .75rem; }
 a { color: inherit; }
 .soft { color: var(--soft); }

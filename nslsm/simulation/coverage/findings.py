@@ -80,8 +80,8 @@ class Condition:
 
     @cached_property
     def seen(self) -> Seen:
-        """How it came out, all places together."""
-        return _all(self.sights)
+        """How it came out, all places together: those in which it could come out either way, if there are any."""
+        return _all([sight for sight in self.sights if sight.live] or self.sights)
 
     @property
     def outcomes(self) -> tuple[bool, ...]:

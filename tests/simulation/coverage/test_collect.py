@@ -185,6 +185,18 @@ def test_what_arguments_settle_does_not_count() -> None:
     assert found.score == Score(1, 1)
 
 
+def test_an_answer_that_arguments_have_settled_was_not_seen_by_a_test() -> None:
+    text = """
+    control c(scope: int) { deny file_open when scope == 1 and object.path == "/a" }
+    namespace one { bind c(scope = 1) }
+    namespace two { bind c(scope = 2) }
+    test "t" { task t in one t open "/a" -> deny by c }
+    test "u" { task t in two t open "/a" -> allow }
+    """
+
+    assert conditions(covered(text), "deny-1")['scope == 1 and object.path == "/a"'] == (False,)
+
+
 def test_what_is_out_of_play_counts_for_nothing() -> None:
     text = """
     control c(scope: int) { confine file_open where scope == 1 { allow file_open when subject.uid == 0 } }
