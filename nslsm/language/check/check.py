@@ -159,6 +159,7 @@ class _Run:
             is_read=session.lets.is_read,
             meaning=session.lets.meaning,
             behind=session.lets.behind,
+            matched=lambda: session.lets.matched,
             sound=not session.findings.errors,
         )
 

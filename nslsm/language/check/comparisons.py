@@ -145,7 +145,9 @@ def _matches(here: "Expressions", node: ast.Compare) -> ir.Expr | None:
         globs = compiled(here, patterns.value, node.right)
         if globs is None:
             return None
-    return ir.Matches(path, patterns, globs, BOOL)
+    found = ir.Matches(path, patterns, globs, BOOL)
+    here.lets.matched.append((node, found))
+    return found
 
 
 def compiled(here: "Expressions", patterns: Value, node: ast.Expr) -> tuple[Glob, ...] | None:

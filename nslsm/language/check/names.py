@@ -46,6 +46,8 @@ class Lets:
         self._known: dict[tuple[int, Hashable, Type | None, int], _Known] = {}
         self._under_way: dict[int, ast.Let] = {}
         self._read: set[int] = set()
+        self.matched: list[tuple[ast.Compare, ir.Matches]] = []
+        """Every ``matches`` with what it came to, once for each place where it was read."""
         self._behind: dict[int, tuple[ir.Named, ast.Let]] = {}
         self._depth = 0
         self._deepest = 0

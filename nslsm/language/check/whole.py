@@ -1,6 +1,6 @@
 """A whole program as the rules see it that look for what is wrong with it although every part of it is right."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ class Whole:
     """What a written expression came to; None where it was not read, or is wrong."""
     behind: Callable[[ir.Expr], ast.Let | None]
     """The ``let`` that an expression is the name of, or None."""
+    matched: Callable[[], Sequence[tuple[ast.Compare, ir.Matches]]]
+    """Every ``matches`` with what it came to."""
     sound: bool
     """Whether nothing is wrong with any part: else what seems unused may only be used by what is wrong."""
     reasoners: dict[str, Reasoner] = field(default_factory=dict, compare=False, repr=False)

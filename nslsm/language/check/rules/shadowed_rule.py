@@ -1,11 +1,11 @@
 """``shadowed-rule``: a rule that changes nothing, since another says the same wherever it holds."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
-from nslsm.hooks.catalogue import CATALOGUE
+from nslsm.hooks.linux import Errno
 from nslsm.language.check import firing, ir
 from nslsm.language.check.covering import Covering
 from nslsm.language.check.implication import Parts, Reasoner
@@ -90,8 +90,8 @@ class _Search:
             self._group([rule for rule in rules if isinstance(rule, ir.Deny) and rule.inbound is outside])
             for outside in (True, False)
         )
-        yield from self._shadows(inbound, _answers_alike)
-        yield from self._shadows(denies, _answers_alike)
+        yield from self._shadows(inbound)
+        yield from self._shadows(denies)
         for region in rules:
             if isinstance(region, ir.Confine):
                 yield from self._of_region(region, denies)
@@ -113,7 +113,7 @@ class _Search:
             ways.append((allow, found))
             vain.append((allow, [_Way(way[1].hook, each, way[1].at) for way, each in zip(places, parts, strict=True)]))
         hidden = set()
-        for finding in self._shadows(_Group(self._reasoner, ways), _always):
+        for finding in self._shadows(_Group(self._reasoner, ways)):
             hidden.add(finding.span)
             yield finding
         for allow, found in vain:
@@ -134,7 +134,7 @@ class _Search:
                 groups[rule.denied, says].append(rule)
         for rules in groups.values():
             if len(rules) > 1:
-                yield from self._shadows(self._group(rules), _always)
+                yield from self._shadows(self._group(rules))
 
     def _group(self, rules: Sequence[ir.Deny | ir.Effect]) -> _Group:
         return _Group(
@@ -151,7 +151,8 @@ class _Search:
             ],
         )
 
-    def _shadows(self, group: _Group, alike: Callable[[Hider, Hider, list[_Way]], bool]) -> Iterator[Diagnostic]:
+    def _shadows(self, group: _Group) -> Iterator[Diagnostic]:
+        until = _alike_until(group.rules)
         for place, rule in enumerate(group.rules):
             if self._reasoner.exhausted:
                 return
@@ -160,23 +161,21 @@ class _Search:
                 if self._reasoner.exhausted:
                     return
                 # Of two that say the same, the first stays; and it is the first that is blamed, so it may say more.
-                if other < place or (not same and alike(rule, group.rules[other], group.ways[place])):
+                if other < place or (not same and other < until[place]):
                     yield _hidden(rule, group.rules[other], same=same)
                     break
 
 
-def _always(one: Hider, other: Hider, ways: list[_Way]) -> bool:  # noqa: ARG001 - nothing but what they do is told
-    return True
+def _alike_until(rules: Sequence[Hider]) -> list[int]:
+    """For each rule, up to where those behind it answer alike: which of them is blamed then makes no difference."""
+    found = [len(rules)] * len(rules)
+    for place in range(len(rules) - 2, -1, -1):
+        found[place] = found[place + 1] if _answer(rules[place]) == _answer(rules[place + 1]) else place + 1
+    return found
 
 
-def _answers_alike(one: Hider, other: Hider, ways: list[_Way]) -> bool:
-    """Whether two denials say the same: which of them is blamed then makes no difference."""
-    assert isinstance(one, ir.Deny)
-    assert isinstance(other, ir.Deny)
-    if one.because != other.because:
-        return False
-    defaults = {CATALOGUE[way.hook].default_errno for way in ways}
-    return all((one.errno or default) is (other.errno or default) for default in defaults)
+def _answer(rule: Hider) -> tuple[Errno | None, str] | None:
+    return (rule.errno, rule.because) if isinstance(rule, ir.Deny) else None
 
 
 def _hidden(rule: Hider, other: Hider, *, same: bool) -> Diagnostic:
