@@ -2,35 +2,46 @@
 
 from dataclasses import dataclass, field, replace
 
+from nslsm.engine.compositions.composition import Composition
+from nslsm.engine.compositions.conjunction import CONJUNCTION
 from nslsm.engine.decision import Blame, Decision, Judgement, Move, Observed, Opinion, Verdict
 from nslsm.engine.effects import Effects, committed, effects_of
-from nslsm.engine.evaluate import Walk, judge, observations
+from nslsm.engine.evaluate import Walk
 from nslsm.engine.placement import Placement, placed
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.namespaces import move
 from nslsm.kernel.state import State
+from nslsm.protocol.opinion import Stance
 
 
-def decide(state: State, steps: Steps, *, walk: Walk = Walk.FULL, happened: bool = False) -> tuple[Decision, State]:
+def decide(
+    state: State,
+    steps: Steps,
+    *,
+    walk: Walk = Walk.FULL,
+    happened: bool = False,
+    composition: Composition = CONJUNCTION,
+) -> tuple[Decision, State]:
     """Judge one event on the state before it, and the state that follows.
 
     ``happened``: the event is from a recording, so that the kernel's facts and placement follow it whatever the verdict, and
     attributes follow the verdict (Model M6.3). Otherwise a denied event changes nothing but what ``on denied`` rules ask for.
+    ``composition``: how what several namespaces say becomes one answer; the model's, or a real system's.
     """
-    hearing = _Hearing(state, walk)
+    hearing = _Hearing(state, walk, composition)
     outcome = hearing.conduct(steps, to_the_end=happened)
     verdict = hearing.verdict(outcome, happened=happened)
-    placement = _placement(outcome, state, walk)
+    placement = _placement(outcome, hearing)
     if placement.refused is not None and verdict is Verdict.GRANT and not happened:
         hearing.add(placement.judgements)
         verdict = placement.refused.verdict
-    effects = _effects(hearing, outcome, verdict, state, happened=happened)
+    effects = _effects(hearing, outcome, verdict, happened=happened)
     breaking = next((opinion for opinion in effects.faults if opinion.denies), None)
     if breaking is not None and verdict is Verdict.GRANT:
         verdict = Verdict.DENY
-        effects = Effects(effects_of(hearing.judgements, verdict, state).changes, effects.faults)
+        effects = Effects(hearing.effects(verdict).changes, effects.faults)
     else:
         breaking = None
     after, moves = _follow(state, outcome, placement, verdict, happened=happened)
@@ -38,7 +49,7 @@ def decide(state: State, steps: Steps, *, walk: Walk = Walk.FULL, happened: bool
     after = committed(after, effects.changes, outcome.rekeyed if outcome is not None and followed else {})
     decision = _decision(hearing, outcome, verdict, breaking, effects, moves, happened=happened)
     if outcome is not None and outcome.notify is not None and verdict is Verdict.GRANT and outcome.errno is None:
-        return _notified(decision, outcome, after, walk)
+        return _notified(decision, outcome, after, walk, composition)
     return decision, after
 
 
@@ -48,20 +59,21 @@ class _Hearing:
 
     state: State
     walk: Walk
+    composition: Composition
     judgements: list[Judgement] = field(default_factory=list)
     observed: list[Observed] = field(default_factory=list)
 
     def add(self, judgements: tuple[Judgement, ...]) -> None:
         for judgement in judgements:
             self.judgements.append(judgement)
-            self.observed.extend(observations(judgement.request, self.state))
+            self.observed.extend(self.composition.observations(judgement, self.state))
 
     def conduct(self, steps: Steps, *, to_the_end: bool) -> Outcome | None:
         """Answer the kernel until it is done; None where a denial ended the event and nothing is known beyond it."""
         try:
             request = next(steps)
             while True:
-                judgement = judge(request, self.state, self.walk)
+                judgement = self.composition.judge(request, self.state, self.walk)
                 self.add((judgement,))
                 fatal = request.consequence is Consequence.FATAL
                 if fatal and judgement.verdict is Verdict.DENY:
@@ -92,6 +104,22 @@ class _Hearing:
         fatal = (each for each in self.judgements if each.request.consequence is Consequence.FATAL)
         return next((each for each in fatal if each.verdict is Verdict.DENY), None)
 
+    def effects(self, verdict: Verdict) -> Effects:
+        """What the event would set if it came to ``verdict``; of a denial, only what those who hear of it ask for."""
+        found = effects_of(self.judgements, verdict, self.state)
+        if verdict is not Verdict.DENY or self.composition.tells_of_denials:
+            return found
+        deniers = {
+            (opinion.namespace.id, opinion.binding.name)
+            for judgement in self.judgements
+            for opinion in judgement.opinions
+            if opinion.answer.stance is Stance.DENY
+        }
+        return Effects(
+            tuple(each for each in found.changes if (each.namespace.id, each.binding.name) in deniers),
+            tuple(each for each in found.faults if (each.namespace.id, each.binding.name) in deniers),
+        )
+
 
 def _rest(steps: Steps) -> Outcome:
     """What a recording shows to have happened after a request that we deny: raised no more, judged no more."""
@@ -103,13 +131,13 @@ def _rest(steps: Steps) -> Outcome:
         return outcome
 
 
-def _placement(outcome: Outcome | None, state: State, walk: Walk) -> Placement:
+def _placement(outcome: Outcome | None, hearing: _Hearing) -> Placement:
     if outcome is None or outcome.entering is None or outcome.errno is not None:
         return Placement(None)
-    return placed(outcome.entering, state, walk)
+    return placed(outcome.entering, hearing.state, hearing.walk, hearing.composition)
 
 
-def _effects(hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, state: State, *, happened: bool) -> Effects:
+def _effects(hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, *, happened: bool) -> Effects:
     """An event that the kernel itself refused, or that failed when it was recorded, sets nothing.
 
     Where the kernel refused only because a probe hung on unknown facts, the event might have gone ahead.
@@ -118,7 +146,7 @@ def _effects(hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, state
     certain = happened or verdict is not Verdict.INDETERMINATE
     if failed and certain and hearing.denial() is None:
         return Effects((), ())
-    return effects_of(hearing.judgements, verdict, state)
+    return hearing.effects(verdict)
 
 
 def _follow(
@@ -195,11 +223,13 @@ def _reason(
     raise AssertionError("a denied event has a denial")
 
 
-def _notified(decision: Decision, outcome: Outcome, state: State, walk: Walk) -> tuple[Decision, State]:
+def _notified(
+    decision: Decision, outcome: Outcome, state: State, walk: Walk, composition: Composition
+) -> tuple[Decision, State]:
     """The hooks that tell of what has happened, in the lineage that the process is in now: effects and observers."""
     assert outcome.notify is not None
-    hearing = _Hearing(state, walk)
-    hearing.add(tuple(judge(request, state, walk) for request in outcome.notify(state)))
+    hearing = _Hearing(state, walk, composition)
+    hearing.add(tuple(composition.judge(request, state, walk) for request in outcome.notify(state)))
     effects = effects_of(hearing.judgements, Verdict.GRANT, state)
     told = replace(
         decision,

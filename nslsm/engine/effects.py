@@ -95,7 +95,9 @@ def _joined(proposals: list[Proposal], faults: list[Opinion]) -> Effects:
         made = guarded(lambda: joined(values, assignment.join, assignment.order))  # noqa: B023 - called at once
         value = None if isinstance(made, Broken) else made
         if value is None:
-            why = made.why if isinstance(made, Broken) else f"one event sets `{assignment.attribute}` to different values"
+            why = (
+                made.why if isinstance(made, Broken) else f"one event sets `{assignment.attribute}` to different values"
+            )
             faults.append(fault(namespace, binding, why))
             value = UNKNOWN
         if isinstance(value, frozenset) and len(value) > namespace.limits.set_size:

@@ -1,6 +1,6 @@
 """The reference: who is asked, in what order, and what their answers come to (Model M2). Never optimised."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import Final, TypeVar
 
@@ -43,12 +43,17 @@ def judge(request: Request, state: State, walk: Walk) -> Judgement:
             deciding = opinion
             if walk is Walk.SHORT:
                 break
-    unknown = frozenset[str]().union(
-        *(each.answer.unknown for each in heard if each.enforced and each.answer.stance is Stance.UNKNOWN)
-    )
+    return concluded(request, heard, deciding)
+
+
+def concluded(request: Request, heard: Sequence[Opinion], deciding: Opinion | None) -> Judgement:
+    """What the opinions heard come to: a denial that counts beats what is unknown, and what is unknown a grant (Model M2.9)."""
     if deciding is not None:
         errno = request.hook.default_errno if deciding.answer.errno is None else deciding.answer.errno
         return _judgement(request, Verdict.DENY, errno, deciding, frozenset(), heard)
+    unknown = frozenset[str]().union(
+        *(each.answer.unknown for each in heard if each.enforced and each.answer.stance is Stance.UNKNOWN)
+    )
     if unknown:
         return _judgement(request, Verdict.INDETERMINATE, Errno.EACCES, None, unknown, heard)
     return _judgement(request, Verdict.GRANT, None, None, frozenset(), heard)
@@ -133,14 +138,15 @@ def observations(request: Request, state: State) -> Iterator[Observed]:
     """What the observing rules of every level see, whatever the verdict and whoever denied (Model M2.7)."""
     for namespace in state.namespaces.lineage(request.subject.home):
         for binding in namespace.bindings:
-            yield from _observed(namespace, binding, request, state, inbound=False)
+            yield from observed_by(namespace, binding, request, state, inbound=False)
     for namespace, binding in inbound_bindings(request, state):
-        yield from _observed(namespace, binding, request, state, inbound=True)
+        yield from observed_by(namespace, binding, request, state, inbound=True)
 
 
-def _observed(
+def observed_by(
     namespace: Namespace, binding: Binding, request: Request, state: State, *, inbound: bool
 ) -> Iterator[Observed]:
+    """What one binding's observing rules see; one that breaks sees nothing."""
     if not binding.control.handles(request.hook.name):
         return
     view = BindingView(state, namespace.id, binding.name)
@@ -156,7 +162,7 @@ def _judgement(
     errno: Errno | None,
     deciding: Opinion | None,
     unknown: frozenset[str],
-    heard: list[Opinion],
+    heard: Sequence[Opinion],
 ) -> Judgement:
     return Judgement(
         request=request, verdict=verdict, errno=errno, deciding=deciding, unknown=unknown, opinions=tuple(heard)

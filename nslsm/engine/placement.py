@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from nslsm.engine.compositions.composition import Composition
 from nslsm.engine.decision import Judgement, Verdict
-from nslsm.engine.evaluate import Broken, Walk, guarded, judge
+from nslsm.engine.evaluate import Broken, Walk, guarded
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.requests import request_of
 from nslsm.kernel.state import State
@@ -23,7 +24,7 @@ class Placement(NamedTuple):
     refused: Judgement | None = None
 
 
-def placed(request: Request, state: State, walk: Walk) -> Placement:
+def placed(request: Request, state: State, walk: Walk, composition: Composition) -> Placement:
     """The namespace that ``enter on`` declarations below the subject's own name: the first that matches, then nested."""
     here = state.namespaces[request.subject.home]
     target: Namespace | None = None
@@ -35,7 +36,7 @@ def placed(request: Request, state: State, walk: Walk) -> Placement:
         if found is None:
             return Placement(target, tuple(judgements))
         asked = request_of("namespace_enter", request.subject, found.facts())
-        judgement = judge(asked, state, walk)
+        judgement = composition.judge(asked, state, walk)
         judgements.append(judgement)
         if judgement.verdict is not Verdict.GRANT:
             return Placement(None, tuple(judgements), refused=judgement)

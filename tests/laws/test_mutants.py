@@ -45,7 +45,7 @@ def an_allow_overrides(patch: pytest.MonkeyPatch) -> None:
             return replace(found, verdict=Verdict.GRANT, errno=None, deciding=None, unknown=frozenset())
         return found
 
-    patch.setattr(decide, "judge", judged)
+    patch.setattr(evaluate, "judge", judged)
 
 
 def unknown_beats_denial(patch: pytest.MonkeyPatch) -> None:
@@ -60,7 +60,7 @@ def unknown_beats_denial(patch: pytest.MonkeyPatch) -> None:
             return replace(found, verdict=Verdict.INDETERMINATE, deciding=None, unknown=unknown)
         return found
 
-    patch.setattr(decide, "judge", judged)
+    patch.setattr(evaluate, "judge", judged)
 
 
 def the_first_rule_decides(patch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def the_last_assignment_wins(patch: pytest.MonkeyPatch) -> None:
             return replace(found, verdict=Verdict.GRANT, errno=None, unknown=frozenset())
         return found
 
-    patch.setattr(decide, "judge", judged)
+    patch.setattr(evaluate, "judge", judged)
 
 
 def a_short_walk_observes_less(patch: pytest.MonkeyPatch) -> None:
@@ -122,8 +122,8 @@ def a_short_walk_observes_less(patch: pytest.MonkeyPatch) -> None:
             return [each for each in found if each.namespace.id in asked]
         return found
 
-    patch.setattr(decide, "judge", judge_it)
-    patch.setattr(decide, "observations", observations)
+    patch.setattr(evaluate, "judge", judge_it)
+    patch.setattr(evaluate, "observations", observations)
 
 
 def the_farthest_is_blamed_in_full(patch: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ def the_farthest_is_blamed_in_full(patch: pytest.MonkeyPatch) -> None:
         denials = [opinion for opinion in found.opinions if opinion.denies]
         return replace(found, deciding=denials[-1]) if denials else found
 
-    patch.setattr(decide, "judge", judged)
+    patch.setattr(evaluate, "judge", judged)
 
 
 def a_denied_event_still_labels(patch: pytest.MonkeyPatch) -> None:
@@ -217,7 +217,7 @@ def a_verdict_remembers(patch: pytest.MonkeyPatch) -> None:
         calls[0] += 1
         return replace(found, opinions=()) if calls[0] % 7 == 0 else found
 
-    patch.setattr(decide, "judge", judged)
+    patch.setattr(evaluate, "judge", judged)
 
 
 MUTANTS: dict[str, tuple[Mutation, ...]] = {
