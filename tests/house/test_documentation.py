@@ -85,3 +85,18 @@ def test_a_link_in_a_page_is_seen(tmp_path: Path) -> None:
 
     assert links(page) == ["b.md#c", "#e", "f.md"]
     assert anchors(page) == {"a-first-line-then", "a-first-line-then-1"}
+
+
+WIDTH = 128
+
+
+@pytest.mark.parametrize("folder", ["reference", "tutorial"])
+def test_lines_are_short_enough_to_be_read_as_they_are_written(folder: str) -> None:
+    pages = sorted((ROOT / "docs" / folder).glob("*.md"))
+
+    assert [
+        f"{page.name}:{number}"
+        for page in pages
+        for number, line in enumerate(page.read_text().splitlines(), 1)
+        if len(line) > WIDTH
+    ] == []

@@ -97,3 +97,8 @@ def test_a_finding_is_announced_on_its_line() -> None:
     assert announced("a\n    deny file_opne  # error: unknown-hook\n# warning: x at all\n") == [
         (2, "error", "unknown-hook")
     ]
+
+
+@pytest.mark.parametrize(("page", "file"), FILES, ids=name_of)
+def test_a_file_that_a_page_shows_has_the_canonical_layout(page: Path, file: Fence) -> None:
+    assert format_module(file.text, f"{page.name}: {file.name}") == file.text
