@@ -17,6 +17,7 @@ from nslsm.api.values import value_of
 from nslsm.api.watching import Decisions
 from nslsm.controls.declare import empty_tree
 from nslsm.diagnostics.sources import Sources
+from nslsm.engine.compositions import CONJUNCTION, by_name
 from nslsm.engine.decide import decide
 from nslsm.engine.evaluate import Walk
 from nslsm.hooks.catalogue import CATALOGUE
@@ -73,7 +74,8 @@ class Kernel:
 
     ``world`` is what exists undeclared (Model M1, World): ``open`` or ``closed``. ``profile`` is which kernel it is, ``6.1``,
     ``6.12`` or ``7.2``. ``strict``: a call that is not granted raises instead of returning a decision. ``short``: stop asking
-    at the first denial (Model M2.6). ``clock`` gives the time of a decision; without one it has none.
+    at the first denial (Model M2.6). ``composition``: how namespaces decide together, ``conjunction`` as in the model, or as a
+    real system does (:data:`nslsm.engine.compositions.COMPOSITIONS`). ``clock`` gives the time of a decision; without one it has none.
 
     >>> kernel = Kernel()
     >>> kernel.init.open("/etc/passwd").granted
@@ -88,9 +90,13 @@ class Kernel:
         profile: str = PROFILE,
         strict: bool = False,
         short: bool = False,
+        composition: str = CONJUNCTION.name,
         clock: Callable[[], float] | None = None,
     ) -> None:
-        """Raises ValueError for a world or profile that there is not, TypeError for what declares no namespaces."""
+        """Raises ValueError for a world or profile that there is not, TypeError for what declares no namespaces.
+
+        LookupError for a composition that there is not.
+        """
         if world not in ("open", "closed"):
             raise ValueError(f"{world!r} is no world of a simulated kernel: open or closed")
         if profile not in PROFILES:
@@ -98,6 +104,7 @@ class Kernel:
         tree, sources = _declared(namespaces)
         self.profile: Final = profile
         self.strict: Final = strict
+        self.composition: Final = by_name(composition)
         self.walk: Final = Walk.SHORT if short else Walk.FULL
         self.faults: list[CallbackFault] = []
         """Callbacks that raised."""
@@ -191,7 +198,13 @@ class Kernel:
         self._claim()
         if pid not in self._state.tasks:
             raise ProcessLookupError(int(Errno.ESRCH), f"task {pid} has ended")
-        context = Context(self._state, pid, profile=self.profile, interned=self._interned)
+        context = Context(
+            self._state,
+            pid,
+            profile=self.profile,
+            interned=self._interned,
+            room=self.composition.capacity.refusal,
+        )
         return self._decided(begin(context, operation), pid, type(operation).__name__)
 
     def check(self, hook: str, task: Task, thing: object = None, /, **facts: object) -> Decision:
@@ -270,7 +283,7 @@ class Kernel:
         before = self._state
         self._busy = True
         try:
-            made, after = decide(before, steps, walk=self.walk)
+            made, after = decide(before, steps, walk=self.walk, composition=self.composition)
         finally:
             self._busy = False
         self._state = after

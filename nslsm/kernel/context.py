@@ -1,6 +1,6 @@
 """What a system call's handler knows: the state before, who calls, on which kernel, and what a recording says came of it."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
@@ -13,8 +13,9 @@ from nslsm.kernel.process import Place, Process, Table, Thread
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.requests import request_of
 from nslsm.kernel.state import State
+from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.request import Request
-from nslsm.protocol.things import Object, Task, Value
+from nslsm.protocol.things import NamespaceId, Object, Task, Value
 
 _T = TypeVar("_T")
 
@@ -35,6 +36,8 @@ class Context:
     profile: str = PROFILES[-1]
     recorded: Recorded | None = None
     interned: CredentialTable = field(default_factory=CredentialTable)
+    room: Callable[[NamespaceTree, NamespaceId], Errno | None] = lambda _tree, _parent: None
+    """The errno with which one more namespace in a parent fails, whatever limits allow: a system's own bound (Model M5.4)."""
     searches: bool = False
     """Whether ``inode_permission`` is raised for each directory on the way to a file, beside the one for the file."""
 

@@ -55,6 +55,9 @@ def unshare(context: Context, operation: NamespaceUnshare) -> Steps:
 def make(context: Context, demand: Demand) -> Asking[Namespace]:
     """The namespace that is to be made below the caller's own, with ``namespace_create`` and ``namespace_bind`` asked."""
     parent = context.state.namespaces[context.task.home]
+    full = context.room(context.state.namespaces, parent.id)
+    if full is not None:
+        raise Refused(full, f"no further namespace has room below {parent.path}")
     child = child_to_be(context.state, parent, demand)
     yield context.request("namespace_create", parent.facts(), name=child.name)
     yield from _asks_to_bind(context, child, child.bindings)
