@@ -75,7 +75,8 @@ class Kernel:
     ``world`` is what exists undeclared (Model M1, World): ``open`` or ``closed``. ``profile`` is which kernel it is, ``6.1``,
     ``6.12`` or ``7.2``. ``strict``: a call that is not granted raises instead of returning a decision. ``short``: stop asking
     at the first denial (Model M2.6). ``composition``: how namespaces decide together, ``conjunction`` as in the model, or as a
-    real system does (:data:`nslsm.engine.compositions.COMPOSITIONS`). ``clock`` gives the time of a decision; without one it has none.
+    real system does (:data:`nslsm.engine.compositions.COMPOSITIONS`). ``clock`` gives the time of a decision; without one it
+    has none.
 
     >>> kernel = Kernel()
     >>> kernel.init.open("/etc/passwd").granted
