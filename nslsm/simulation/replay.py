@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from nslsm.audit.occasion import Occasion
 from nslsm.diagnostics import Diagnostic
+from nslsm.engine.compositions import CONJUNCTION, Composition
 from nslsm.engine.decide import decide
 from nslsm.engine.decision import Decision
 from nslsm.engine.evaluate import Walk
@@ -42,6 +43,7 @@ class Bench:
     recording: Recording
     policy: str
     walk: Walk = Walk.FULL
+    composition: Composition = CONJUNCTION
     sequence: int = 0
     """The number of the last call, from 1; calls that raise no hook count too."""
 
@@ -75,7 +77,7 @@ class Bench:
             else recording.begin(item.task, item.operation, item.recorded)
         )
         before = recording.state
-        decision, recording.state = decide(before, steps, walk=self.walk, happened=True)
+        decision, recording.state = decide(before, steps, walk=self.walk, happened=True, composition=self.composition)
         return Judged(item, occasion, decision, before)
 
 
