@@ -235,6 +235,25 @@ def test_a_comment_behind_a_rule_stays_on_its_first_line(remark: str) -> None:
     assert member(f"{remark}\n{rule}").startswith(f"{remark}\ndeny connect")
 
 
+def test_a_finding_that_a_comment_silences_stays_silenced(tmp_path: Path) -> None:
+    paths = ", ".join(f'"/srv/{number}"' for number in range(20))
+    long = f"let a = {{{paths}}} # nslsm: allow(unused-let) for others\n"
+    because = f'because "{"why " * 20}" # nslsm: allow(constant-condition) meant'
+    rule = f'deny file_open when object.path == "/a" and 1 == 2 with EPERM {because}'
+    before, after = tmp_path / "before.nslsm", tmp_path / "after.nslsm"
+    text = f"control c {{\n{long}{rule}\n}}"
+    before.write_text(text)
+    after.write_text(formatted(text))
+
+    assert check_targets([str(before)])[0].diagnostics == ()
+    assert check_targets([str(after)])[0].diagnostics == ()
+    after.write_text(after.read_text().replace("# nslsm", "# not nslsm"))
+    assert {each.code.name for each in check_targets([str(after)])[0].diagnostics} >= {
+        "unused-let",
+        "constant-condition",
+    }
+
+
 def test_a_comment_within_a_rule_breaks_it_where_it_stands() -> None:
     assert member("deny a # one\n when b # two\n with EPERM") == "deny a  # one\n    when b  # two\n    with EPERM\n"
     assert member("deny # one\n a") == "deny  # one\n    a\n"
