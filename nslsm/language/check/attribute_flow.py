@@ -26,6 +26,7 @@ class Sense(Enum):
 
 BOTH: Final = frozenset(Sense)
 _NONE: Final[frozenset[Sense]] = frozenset()
+_NOTHING: Final[Mapping[str, frozenset[Sense]]] = {}
 
 Senses: TypeAlias = frozenset[Sense]
 Readings: TypeAlias = Mapping[str, Senses]
@@ -68,7 +69,7 @@ class AttributeFlow:
             elif isinstance(rule, ir.Confine):
                 _add(direct, self.readings(rule.where))
                 for allow in rule.allows:
-                    _add(direct, {key: turned(senses) for key, senses in self.readings(allow.when).items()})
+                    _add(direct, _turned(self.readings(allow.when)))
         return self._carried(direct)
 
     @cached_property
@@ -93,34 +94,31 @@ class AttributeFlow:
     def readings(self, expression: ir.Expr | None) -> Readings:
         """The attributes that an expression reads, and in which sense its truth depends on them."""
         if expression is None:
-            return {}
-        if id(expression) not in self._known:
-            self._known[id(expression)] = self._readings(expression)
-        return self._known[id(expression)]
+            return _NOTHING
+        known = self._known.get(id(expression))
+        if known is None:
+            known = self._known[id(expression)] = self._readings(expression)
+        return known
 
     def _readings(self, expression: ir.Expr) -> Readings:
-        found: dict[str, Senses] = {}
         match expression:
+            case ir.Constant() | ir.Parameter() | ir.Thing() | ir.Argument() | ir.FactOf():
+                return _NOTHING
             case ir.AttributeOf(attribute=key, type=type_):
                 return {key: frozenset({Sense.FOR}) if type_ == BOOL else BOTH}
             case ir.Named():
                 return self.readings(expression.value)
             case ir.Not():
-                return {key: turned(senses) for key, senses in self.readings(expression.operand).items()}
+                return _turned(self._readings(expression.operand))
             case ir.And() | ir.Or():
-                for operand in expression.operands:
-                    _add(found, self.readings(operand))
+                return _united(map(self._readings, expression.operands))
             case ir.Compare(operator="==" | "!=", left=left, right=ir.Constant(value=bool() as value)):
-                straight = value is (expression.operator == "==")
-                return {key: each if straight else turned(each) for key, each in self.readings(left).items()}
+                found = self._readings(left)
+                return found if value is (expression.operator == "==") else _turned(found)
             case ir.Conditional():
-                _add(found, dict.fromkeys(self.readings(expression.condition), BOTH))
-                _add(found, self.readings(expression.then))
-                _add(found, self.readings(expression.otherwise))
-            case _:
-                for part in _parts(expression):
-                    _add(found, dict.fromkeys(self.readings(part), BOTH))
-        return found
+                condition = _either_way(self._readings(expression.condition))
+                return _united((condition, self._readings(expression.then), self._readings(expression.otherwise)))
+        return _either_way(_united(map(self._readings, _parts(expression))))
 
     @cached_property
     def _targets(self) -> Mapping[str, frozenset[str]]:
@@ -156,8 +154,32 @@ class AttributeFlow:
         if value is True:
             return readings
         if value is False:
-            return {key: turned(senses) for key, senses in readings.items()}
-        return dict.fromkeys(readings, BOTH)
+            return _turned(readings)
+        return _either_way(readings)
+
+
+def _united(several: Iterable[Readings]) -> Readings:
+    """What several expressions read; without a copy where at most one of them reads anything."""
+    found: Readings = _NOTHING
+    owned: dict[str, Senses] | None = None
+    for each in several:
+        if not each:
+            continue
+        if not found:
+            found = each
+            continue
+        if owned is None:
+            found = owned = dict(found)
+        _add(owned, each)
+    return found
+
+
+def _turned(readings: Readings) -> Readings:
+    return {key: turned(senses) for key, senses in readings.items()} if readings else readings
+
+
+def _either_way(readings: Readings) -> Readings:
+    return dict.fromkeys(readings, BOTH) if readings else readings
 
 
 def _parts(expression: ir.Expr) -> tuple[ir.Expr, ...]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from nslsm.diagnostics.diagnostic import Code, Diagnostic
 from nslsm.language.check import ir
+from nslsm.language.check.attribute_flow import AttributeFlow
 from nslsm.language.check.implication import Reasoner
 from nslsm.language.check.modules import ModuleScope
 from nslsm.language.syntax import ast
@@ -32,7 +33,14 @@ class Whole:
     """Every ``matches`` with what it came to."""
     sound: bool
     """Whether nothing is wrong with any part: else what seems unused may only be used by what is wrong."""
+    flows: dict[str, AttributeFlow] = field(default_factory=dict, compare=False, repr=False)
     reasoners: dict[str, Reasoner] = field(default_factory=dict, compare=False, repr=False)
+
+    def flow(self, control: ir.Control) -> AttributeFlow:
+        """The uses of a control's attributes, looked for once."""
+        if control.name not in self.flows:
+            self.flows[control.name] = AttributeFlow(control)
+        return self.flows[control.name]
 
     def reasoner(self, control: str) -> Reasoner:
         """What proves things of a control's conditions, the same for all findings; of operations and moves for no name."""

@@ -34,7 +34,7 @@ def foreign_missing(whole: Whole) -> Iterator[Diagnostic]:
         constant = {key: each for key, each in silent.items() if isinstance(_plain(each.default), ir.Constant)}
         if not constant:
             continue
-        flow = AttributeFlow(control)
+        flow = whole.flow(control)
         for rule in control.rules:
             for key, span, what in _let_off(rule, constant, flow):
                 attribute = constant.pop(key)

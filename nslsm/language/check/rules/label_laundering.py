@@ -66,7 +66,7 @@ def label_laundering(whole: Whole) -> Iterator[Diagnostic]:
     for control in whole.controls.values():
         derived = [each for each in control.attributes if each.kind == FILE and _is_of_path(each.default)]
         if derived:
-            yield from _Search(control, derived).launderings()
+            yield from _Search(control, derived, whole.flow(control)).launderings()
 
 
 def _is_of_path(default: ir.Expr) -> bool:
@@ -83,9 +83,9 @@ def _is_of_directory(default: ir.Expr) -> bool:
 class _Search:
     """Looks in one control for what follows its derived labels."""
 
-    def __init__(self, control: ir.Control, derived: list[ir.Attribute]) -> None:
+    def __init__(self, control: ir.Control, derived: list[ir.Attribute], flow: AttributeFlow) -> None:
         self._control = control
-        self._flow = AttributeFlow(control)
+        self._flow = flow
         self._hanging = [rule for rule in control.rules if not _is_guard(rule)]
         self._senses = self._flow.denials(self._hanging)
         self._derived = {each.key: each for each in derived if each.key in self._senses}

@@ -5,7 +5,6 @@ from typing import Final
 
 from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
 from nslsm.language.check import ir
-from nslsm.language.check.attribute_flow import AttributeFlow
 from nslsm.language.check.walk import nodes
 from nslsm.language.check.whole import Rule, Whole
 
@@ -17,7 +16,7 @@ def unset_attribute(whole: Whole) -> Iterator[Diagnostic]:
     for control in whole.controls.values():
         if not control.attributes:
             continue
-        flow = AttributeFlow(control)
+        flow = whole.flow(control)
         for attribute in control.attributes:
             if attribute.key not in flow.used or _is_derived(attribute) or _has_foreign_value(attribute):
                 continue

@@ -20,7 +20,7 @@ def unused_attribute(whole: Whole) -> Iterator[Diagnostic]:
     for control in whole.controls.values():
         if not control.attributes:
             continue
-        flow = AttributeFlow(control)
+        flow = whole.flow(control)
         idle = {each.key for each in control.attributes} - flow.used
         if not idle:
             continue

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
+from nslsm.language.check import ir
 from nslsm.language.check.mentions import mentioned
 from nslsm.language.check.modules import Declared
+from nslsm.language.check.walk import nodes
 from nslsm.language.check.whole import Rule, Whole
 from nslsm.language.syntax import ast
 
@@ -16,8 +18,23 @@ def unused_parameter(whole: Whole) -> Iterator[Diagnostic]:
     """Whoever gives an argument believes that it counts."""
     for scope in whole.modules.values() if whole.sound else ():
         for declared in scope.declarations():
-            if isinstance(declared.node, ast.Control | ast.Policy) and declared.node.parameters:
+            if not isinstance(declared.node, ast.Control | ast.Policy) or not declared.node.parameters:
+                continue
+            if not _reads_all(whole.controls.get(declared.qualified)):
                 yield from _unused(declared, declared.node)
+
+
+def _reads_all(control: ir.Control | None) -> bool:
+    """Whether a control reads all of its parameters; where it seems not to, what is written decides."""
+    if control is None:
+        return False
+    unread = {parameter.name for parameter in control.parameters}
+    for node in nodes((control.attributes, control.rules)):
+        if isinstance(node, ir.Parameter):
+            unread.discard(node.name)
+            if not unread:
+                return True
+    return False
 
 
 def _unused(declared: Declared, node: ast.Control | ast.Policy) -> Iterator[Diagnostic]:
