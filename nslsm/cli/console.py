@@ -1,6 +1,9 @@
 """What a verb prints on: coloured and fitted on a terminal, plain and unbroken off it; ``NO_COLOR`` is honoured by Rich."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from rich.color import ColorSystem
@@ -63,3 +66,21 @@ def show_diagnostic(diagnostic: Diagnostic, sources: Sources | None = None, *, s
     """One diagnostic for a person: with excerpt and carets, never broken by the terminal's width."""
     target = console(stderr=stderr)
     target.file.write(render_human(diagnostic, sources, style_for(target)) + "\n")
+
+
+@contextmanager
+def progress(trace: str) -> Iterator[Callable[[int], None] | None]:
+    """A bar on a terminal while a trace is judged: what is to be told how many bytes of it were read; None elsewhere."""
+    target = console(stderr=True)
+    size = Path(trace).stat().st_size if Path(trace).is_file() else None
+    if not target.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    bar = Progress(
+        TextColumn("judging"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=target, transient=True
+    )
+    with bar:
+        task = bar.add_task("judging", total=size)
+        yield lambda done: bar.update(task, completed=done)

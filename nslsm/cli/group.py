@@ -31,6 +31,7 @@ VERBS: Final = (
     Verb("tree", "The namespaces of a policy, with what is bound in each."),
     Verb("record", "Run a program and write down its system calls."),
     Verb("replay", "Judge a recorded trace by a policy."),
+    Verb("compare-semantics", "Where the composition rules of real systems would decide differently."),
     Verb("explain", "One decision in full: who said what, and what would change it."),
     Verb("explain-error", "The page about a finding: what is wrong, why it matters, what to do."),
     Verb("hooks", "The catalogue of hooks: what the kernel asks, about what, and what a rule may use."),

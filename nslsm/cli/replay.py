@@ -3,14 +3,13 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from nslsm.cli.console import console
+from nslsm.cli.console import console, progress
 from nslsm.diagnostics import Diagnostic, render_line
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def command(
 
     tree = load_policy(policy).tree(root)
     walk = Walk.SHORT if short else Walk.FULL
-    with _progress(trace) as advance:
+    with progress(trace) as advance:
         run = replay(trace, tree, start=start, profile=profile, walk=walk, progress=advance)
         if against is not None:
             other = load_policy(against).tree(root)
@@ -164,21 +163,3 @@ def _compare(run: "Replay", other: "PolicyTree", start: str | None, names: tuple
     else:
         console().print(render_differences(found))
     return 0
-
-
-@contextmanager
-def _progress(trace: str) -> "Iterator[Callable[[int], None] | None]":
-    """A bar on a terminal, for a file that takes more than a moment."""
-    target = console(stderr=True)
-    size = Path(trace).stat().st_size if Path(trace).is_file() else None
-    if not target.is_terminal:
-        yield None
-        return
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    bar = Progress(
-        TextColumn("judging"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=target, transient=True
-    )
-    with bar:
-        task = bar.add_task("judging", total=size)
-        yield lambda done: bar.update(task, completed=done)

@@ -128,8 +128,13 @@ def _name(errno: Errno | None) -> str | None:
 
 
 def verdict_name(judged: Decision | Judgement) -> VerdictName:
+    """The name of what came of it."""
+    return name_of_verdict(judged.verdict)
+
+
+def name_of_verdict(verdict: Verdict) -> VerdictName:
     """The verdict's name."""
-    match judged.verdict:
+    match verdict:
         case Verdict.GRANT:
             return "grant"
         case Verdict.INDETERMINATE:

@@ -14,6 +14,7 @@ from nslsm.wire.decision import DecisionRecord
 from nslsm.wire.explanation import ExplanationRecord
 from nslsm.wire.finding import FindingsRecord
 from nslsm.wire.results import ResultsRecord
+from nslsm.wire.semantics import SemanticsRecord
 from nslsm.wire.summary import SummaryRecord
 from nslsm.wire.tree import TreeRecord
 
@@ -25,6 +26,7 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     TreeRecord,
     ResultsRecord,
     CoverageRecord,
+    SemanticsRecord,
 )
 """Every wire format that stands for itself."""
 

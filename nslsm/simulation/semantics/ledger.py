@@ -52,8 +52,11 @@ class Example(NamedTuple):
     object: str
 
 
-Outcomes: TypeAlias = tuple[tuple[Telling, Reason | None], ...]
-"""What came of an event under each composition, and why, where its verdict is another than the first's."""
+Outcome: TypeAlias = tuple[Telling, Reason | None]
+"""What came of an event under one composition, and why, where its verdict is another than the first's."""
+
+Outcomes: TypeAlias = tuple[Outcome, ...]
+"""One for each composition, in their order."""
 
 
 @dataclass(slots=True)
