@@ -131,7 +131,17 @@ def test_the_main_job_runs_outside_of_the_checkout(installed: Path, tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("arguments", [["check", "base.yama"], ["hooks", "file_open"], ["--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "base.yama"],
+        ["test", "healthcare", "-v"],
+        ["hooks", "file_open"],
+        ["explain-error", "unknown-hook"],
+        ["--help"],
+        ["--version"],
+    ],
+)
 def test_a_verb_says_the_same_outside_of_the_checkout(arguments: list[str], installed: Path, tmp_path: Path) -> None:
     assert succeed([installed / "nslsm", *arguments], tmp_path) == succeed([tool("nslsm"), *arguments])
 
