@@ -85,7 +85,9 @@ class Failed(Exception):
     """A test of a policy that did not pass."""
 
     def __init__(self, result: "Result") -> None:
-        super().__init__("; ".join(reason for failure in result.failures for reason in failure.reasons))
+        reasons = [reason for failure in result.failures for reason in failure.reasons]
+        more = f", and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+        super().__init__(f"{reasons[0]}{more}")
         self.result = result
 
 
@@ -119,10 +121,12 @@ class PolicyTest(pytest.Item):
         """What did not hold, as ``nslsm test`` shows it; anything else that was raised, as pytest does."""
         if not isinstance(excinfo.value, Failed):
             return super().repr_failure(excinfo, style)
+        from nslsm.diagnostics import escape  # noqa: PLC0415
         from nslsm.report.cases import render_failures  # noqa: PLC0415
         from nslsm.report.page import as_text  # noqa: PLC0415
 
-        return as_text(render_failures(excinfo.value.result, self.sources), _WIDTH)
+        reason = escape(str(excinfo.value))  # what pytest's own summary of failures shows
+        return f"{reason}\n{as_text(render_failures(excinfo.value.result, self.sources), _WIDTH)}"
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where the test stands; pytest counts lines from 0."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -121,7 +121,7 @@ def test_coverage_and_results_are_written_to_files(tmp_path: Path, capsys: pytes
     assert (status, "coverage" in out) == (0, False)
     assert page.read_text().startswith("<!doctype html>")
     assert json.loads(record.read_text())["branches"] == {"covered": 2, "total": 3}
-    (case,) = ElementTree.parse(junit).getroot().iter("testcase")
+    (case,) = ET.parse(junit).getroot().iter("testcase")
     assert (case.get("name"), case.get("file"), case.get("line")) == ("what holds", str(policy), "4")
 
 
@@ -133,7 +133,7 @@ def test_with_json_coverage_is_a_second_record(failing: Path, capsys: pytest.Cap
 
 def test_a_failure_in_junit_is_told_at_length(failing: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "test", failing, "--junit", "-")
-    (failure,) = ElementTree.fromstring(out[out.index("<testsuites") :]).iter("failure")
+    (failure,) = ET.fromstring(out[out.index("<testsuites") :]).iter("failure")
 
     assert status == 1
     assert "host  c  denies EACCES  #secrets  <- decides" in str(failure.text)

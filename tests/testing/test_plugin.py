@@ -65,6 +65,7 @@ def test_a_failure_is_shown_as_the_policy_reads_and_not_as_a_traceback(folder: P
     assert "host  gate  denies EACCES  #secrets  <- decides" in said
     assert "Traceback" not in said
     assert "plugin.py" not in said
+    assert "FAILED web.nslsm::what does not - expected allow, got deny EACCES by gate#secrets in host" in said
 
 
 def test_one_test_can_be_asked_for(folder: Path) -> None:

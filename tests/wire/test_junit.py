@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -33,8 +33,8 @@ def results() -> list[Result]:
     return [replace(run_case(case), seconds=0.25) for case in checked.require().tests]
 
 
-def document(known: list[Result], text: str = "at length") -> ElementTree.Element:
-    return ElementTree.fromstring(to_junit(known, lambda _: text).encode())
+def document(known: list[Result], text: str = "at length") -> ET.Element:
+    return ET.fromstring(to_junit(known, lambda _: text).encode())
 
 
 def test_it_has_the_structure_that_readers_expect() -> None:

@@ -3,6 +3,7 @@
 It loads nothing and runs nothing. Whatever comes from a policy is escaped (Model, Trust).
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape as html_escape
 from typing import NamedTuple
@@ -128,7 +129,7 @@ def _cells(score: Score) -> str:
 
 
 def _module(module: Module, text: str, anchor: str) -> str:
-    marks = sorted(_marks(module), key=lambda mark: (mark.start, -mark.end))
+    marks = _by_line(module, text)
     notes: dict[int, list[str]] = {}
     states: dict[int, str] = {}
     for group in module.groups:
@@ -149,7 +150,7 @@ def _module(module: Module, text: str, anchor: str) -> str:
     ]
     start = 0
     for number, line in enumerate(text.split("\n"), 1):
-        content = "".join(_marked(text, start, start + len(line), marks))
+        content = "".join(_marked(text, start, start + len(line), marks.get(number, [])))
         state = states.get(number, "")
         note = "".join(notes.get(number, ()))
         place = f"{anchor}-{number}"
@@ -159,6 +160,16 @@ def _module(module: Module, text: str, anchor: str) -> str:
         )
         start += len(line) + 1
     return "\n".join([*lines, "</div>"])
+
+
+def _by_line(module: Module, text: str) -> dict[int, list[_Mark]]:
+    """The marks that touch each line, from left to right, those around others first."""
+    starts = [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]
+    found: dict[int, list[_Mark]] = {}
+    for mark in sorted(_marks(module), key=lambda mark: (mark.start, -mark.end)):
+        for line in range(bisect_right(starts, mark.start), bisect_left(starts, mark.end) + 1):
+            found.setdefault(line, []).append(mark)
+    return found
 
 
 def _marks(module: Module) -> Iterator[_Mark]:

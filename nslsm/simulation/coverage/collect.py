@@ -1,8 +1,8 @@
 """Coverage in the making: what there is in the modules under test, and what each test sees of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from nslsm.controls.policy import PolicyControl
 from nslsm.diagnostics.sources import Sources
@@ -11,7 +11,6 @@ from nslsm.language.check import ir
 from nslsm.language.check.cases import Case
 from nslsm.language.check.package import Package
 from nslsm.protocol.namespace import Binding
-from nslsm.protocol.view import View
 from nslsm.simulation.coverage.findings import Condition, Covered, Group, GroupKind, Module, Place, Rule, Sight
 from nslsm.simulation.coverage.outline import Outline, RuleOutline, outline_of, outline_of_enters
 from nslsm.simulation.coverage.tally import Live, Rules, Seen, Tally, live
@@ -19,6 +18,9 @@ from nslsm.simulation.coverage.watching import TallyOf, Watch
 from nslsm.simulation.coverage.writing import Written, read
 
 _LETS: Final = "lets"
+
+_Arguments: TypeAlias = frozenset[tuple[str, ir.Constant]]
+_UNBOUND: Final[_Arguments] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,16 @@ class _Subject:
     span: Span
     outline: Outline
     rules: Rules
-    tallies: dict[Place, Tally] = field(default_factory=dict)
+    tallies: dict[tuple[Place, _Arguments], Tally] = field(default_factory=dict)
+    """One for each place; where tests bind it in one place with other arguments, one for each of these."""
+
+    def sights(self, seen: Callable[[Tally], Seen | None], is_live: Callable[[Tally], bool]) -> tuple[Sight, ...]:
+        """What was seen of something in each place."""
+        found: dict[Place, Sight] = {}
+        for (place, _), tally in self.tallies.items():
+            before = found.get(place, Sight(place, Seen(), live=False))
+            found[place] = Sight(place, before.seen + (seen(tally) or Seen()), before.live or is_live(tally))
+        return tuple(found.values())
 
 
 class Coverage:
@@ -40,7 +51,7 @@ class Coverage:
         self._modules: dict[str, str] = {}
         self._subjects: dict[Span, _Subject] = {}
         self._namespaces: dict[Span, str] = {}
-        self._rules: dict[tuple[Span, str], tuple[Rules, Live]] = {}
+        self._rules: dict[tuple[Span, _Arguments], tuple[Rules, Live]] = {}
         sources = Sources()
         for package in packages:
             sources = sources.merged(package.sources)
@@ -74,34 +85,49 @@ class Coverage:
         )
         for path, namespace in declared.items():
             for bind in namespace.binds:
-                control = PolicyControl(bind.control, dict(bind.arguments))
-                self._tally_of_control(Place(module, path, bind.name), control)
-            self._tally(Place(module, path, ""), self._subjects.get(namespace.span), namespace.enters, "")
+                self._tally_of_control(Place(module, path, bind.name), bind.control, dict(bind.arguments))
+            self._tally_of_entry(Place(module, path, ""), namespace)
         return watch
 
     def _of_binding(self, module: str, binding: Binding) -> TallyOf:
         control = binding.control
         assert isinstance(control, PolicyControl)
-        return lambda view: self._tally_of_control(_place(module, view, binding.name), control)
+        place = Place(module, "", binding.name)
+        return lambda view: self._tally_of_control(
+            place._replace(namespace=view.namespace.path), control.declared, control.arguments
+        )
 
     def _of_entry(self, module: str, namespace: ir.Namespace) -> TallyOf:
-        subject = self._subjects.get(namespace.span)
-        return lambda view: self._tally(_place(module, view, ""), subject, namespace.enters, "")
+        return lambda view: self._tally_of_entry(Place(module, view.namespace.path, ""), namespace)
 
-    def _tally_of_control(self, place: Place, control: PolicyControl) -> Tally | None:
-        subject = self._subjects.get(control.declared.span)
-        return None if subject is None else self._tally(place, subject, control.program.rules, control.digest)
+    def _tally_of_control(
+        self, place: Place, control: ir.Control, arguments: Mapping[str, ir.Constant]
+    ) -> Tally | None:
+        """Where what a control is asked in one place is counted; None where the control is not one of those under test.
 
-    def _tally(self, place: Place, subject: _Subject | None, rules: Rules, digest: str) -> Tally | None:
-        """Where what is asked in one place is counted; what is open there hangs on the arguments, and is found out once."""
+        What is open there hangs on the arguments, and is found out once.
+        """
+        subject = self._subjects.get(control.span)
         if subject is None:
             return None
-        if place not in subject.tallies:
-            key = (subject.span, digest)
+        given = frozenset(arguments.items())
+        if (place, given) not in subject.tallies:
+            key = (control.span, given)
             if key not in self._rules:
+                rules = PolicyControl(control, arguments).program.rules
                 self._rules[key] = (rules, live(subject.outline, rules))
-            subject.tallies[place] = Tally(subject.outline, *self._rules[key])
-        return subject.tallies[place]
+            subject.tallies[place, given] = Tally(subject.outline, *self._rules[key])
+        return subject.tallies[place, given]
+
+    def _tally_of_entry(self, place: Place, namespace: ir.Namespace) -> Tally | None:
+        """Where what a namespace's ``enter on`` is asked is counted; None where it has none, or is not under test."""
+        subject = self._subjects.get(namespace.span)
+        if subject is None:
+            return None
+        if (place, _UNBOUND) not in subject.tallies:
+            tally = Tally(subject.outline, subject.rules, live(subject.outline, subject.rules))
+            subject.tallies[place, _UNBOUND] = tally
+        return subject.tallies[place, _UNBOUND]
 
     def covered(self) -> Covered:
         """What has been seen so far."""
@@ -141,23 +167,18 @@ def _declared(namespace: ir.Namespace, above: str) -> Iterator[tuple[str, ir.Nam
         yield from _declared(child, path)
 
 
-def _place(module: str, view: View, binding: str) -> Place:
-    return Place(module, view.namespace.path, binding)
-
-
 def _group(subject: _Subject, lets: dict[tuple[int, int, str], Condition]) -> Group:
     unbound = live(subject.outline, subject.rules)
-    rules = tuple(_rule(drawn, subject, unbound) for drawn in subject.outline.every_rule())
+    spots: dict[str, list[int]] = {}
+    for number, spot in enumerate(subject.outline.spots):
+        spots.setdefault(spot.rule, []).append(number)
+    rules = tuple(_rule(drawn, subject, spots.get(drawn.id, []), unbound) for drawn in subject.outline.every_rule())
     bound = bool(subject.tallies)
     return Group(subject.name, subject.kind, subject.span, rules, tuple(lets.values()), bound)
 
 
-def _rule(drawn: RuleOutline, subject: _Subject, unbound: Live) -> Rule:
-    sights = tuple(
-        Sight(place, tally.seen_rules.get(drawn.id, Seen()), drawn.id in tally.live.rules)
-        for place, tally in subject.tallies.items()
-    )
-    spots = (number for number, spot in enumerate(subject.outline.spots) if spot.rule == drawn.id)
+def _rule(drawn: RuleOutline, subject: _Subject, spots: Sequence[int], unbound: Live) -> Rule:
+    sights = subject.sights(lambda tally: tally.seen_rules.get(drawn.id), lambda tally: drawn.id in tally.live.rules)
     return Rule(
         id=drawn.id,
         kind=drawn.kind,
@@ -170,10 +191,7 @@ def _rule(drawn: RuleOutline, subject: _Subject, unbound: Live) -> Rule:
 
 def _condition(number: int, subject: _Subject, unbound: Live) -> Condition:
     spot = subject.outline.spots[number]
-    sights = tuple(
-        Sight(place, tally.seen_spots.get(number, Seen()), number in tally.live.spots)
-        for place, tally in subject.tallies.items()
-    )
+    sights = subject.sights(lambda tally: tally.seen_spots.get(number), lambda tally: number in tally.live.spots)
     return Condition(
         role=spot.role,
         text=spot.text,

@@ -23,42 +23,49 @@ class WatchedControl(PolicyControl):
     """A control, and where to count what it is asked."""
 
     def __init__(self, control: PolicyControl, tally: TallyOf) -> None:
-        super().__init__(control.declared, control.arguments)
+        vars(self).update(vars(control))  # the same control: nothing is filled in again
         self._tally = tally
+        self._counted: dict[tuple[str, int], Request] = {}
+        """The questions that were counted; each is kept, so that its identity stays its own."""
 
     def judge(self, request: Request, view: View) -> Answer:
         """See :class:`~nslsm.protocol.control.Control`."""
         answer = super().judge(request, view)
-        self._count(request, view, lambda tally, scene: tally.judged(scene, inbound=False))
+        self._count("judged", request, view, lambda tally, scene: tally.judged(scene, inbound=False))
         return answer
 
     def judge_inbound(self, request: Request, view: View) -> Answer:
         """See :class:`~nslsm.protocol.control.Control`."""
         answer = super().judge_inbound(request, view)
-        self._count(request, view, lambda tally, scene: tally.judged(scene, inbound=True))
+        self._count("judged inbound", request, view, lambda tally, scene: tally.judged(scene, inbound=True))
         return answer
 
     def effects(self, request: Request, view: View, *, denied: bool) -> tuple[Assignment, ...]:
         """See :class:`~nslsm.protocol.control.Control`."""
         assignments = super().effects(request, view, denied=denied)
-        self._count(request, view, lambda tally, scene: tally.followed(scene, denied=denied))
+        self._count(
+            "denied" if denied else "followed", request, view, lambda tally, scene: tally.followed(scene, denied=denied)
+        )
         return assignments
 
     def observe(self, request: Request, view: View) -> tuple[Observation, ...]:
         """See :class:`~nslsm.protocol.control.Control`."""
         observations = super().observe(request, view)
-        self._count(request, view, lambda tally, scene: tally.observed(scene, inbound=False))
+        self._count("observed", request, view, lambda tally, scene: tally.observed(scene, inbound=False))
         return observations
 
     def observe_inbound(self, request: Request, view: View) -> tuple[Observation, ...]:
         """See :class:`~nslsm.protocol.control.Control`."""
         observations = super().observe_inbound(request, view)
-        self._count(request, view, lambda tally, scene: tally.observed(scene, inbound=True))
+        self._count("observed inbound", request, view, lambda tally, scene: tally.observed(scene, inbound=True))
         return observations
 
-    def _count(self, request: Request, view: View, count: Callable[[Tally, Scene], None]) -> None:
+    def _count(self, what: str, request: Request, view: View, count: Callable[[Tally, Scene], None]) -> None:
+        """Count a question once, however often the engine puts it: it may look ahead at what an event would set."""
         tally = self._tally(view)
-        if tally is not None:
+        key = (what, id(request))
+        if tally is not None and key not in self._counted:
+            self._counted[key] = request
             guarded(lambda: count(tally, Scene(self.program, request, view)))
 
 

@@ -5,12 +5,13 @@ from hypothesis import HealthCheck, given, settings
 
 from nslsm.engine.evaluate import Walk, judge
 from nslsm.library import check_targets
+from nslsm.protocol.namespace import Binding
 from nslsm.protocol.opinion import Stance
 from nslsm.simulation.cases import run, run_case
 from nslsm.simulation.coverage import Coverage, Place, Score
 from nslsm.simulation.coverage.outline import Outline, RuleOutline
 from nslsm.simulation.coverage.tally import Live, Tally
-from nslsm.simulation.coverage.watching import Watch
+from nslsm.simulation.coverage.watching import TallyOf, Watch
 from nslsm.testing.events import Situation, situations
 from tests.language.check.memory import checked
 from tests.simulation.coverage.seen import actions, conditions, covered, lets, rule
@@ -244,6 +245,22 @@ def test_a_namespace_that_a_test_makes_counts_too() -> None:
     assert share.rules == Score(1, 1)
 
 
+def test_one_place_can_be_bound_with_other_arguments_in_another_test() -> None:
+    text = """
+    control c(scope: int) { deny file_open when scope == 1 and object.path == "/a" }
+    policy one { use c(scope = 1) }
+    policy two { use c(scope = 2) }
+    namespace host { }
+    test "t" { task t in host { no_new_privs = true } t unshare "k" with two -> allow  t open "/a" -> allow }
+    test "u" { task t in host { no_new_privs = true } t unshare "k" with one -> allow  t open "/a" -> deny by c }
+    """
+    found = covered(text)
+
+    assert rule(found, "deny-1").covered
+    assert [str(sight.place) for sight in rule(found, "deny-1").sights] == ["host.k c"]
+    assert conditions(found, "deny-1")['object.path == "/a"'] == (False,)
+
+
 def test_inbound_rules_are_asked_from_outside() -> None:
     text = """
     control c { inbound deny ptrace_access_check  deny ptrace_access_check }
@@ -370,7 +387,7 @@ def test_what_is_counted_is_what_the_engine_answered(situation: Situation) -> No
     """A rule that made an answer was seen to take effect; one that an enforcing answer hangs on, to be unknown."""
     tallies: dict[tuple[str, int], Tally] = {}
 
-    def tally_of(binding):
+    def tally_of(binding: Binding) -> TallyOf:
         rules = binding.control.program.rules
         live = Live(frozenset(), frozenset())
         return lambda view: tallies.setdefault((binding.name, view.namespace.id), Tally(_bare(rules), rules, live))
