@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
+from nslsm.diagnostics.diagnostic import Code, Diagnostic, Edit, Fix, Severity
 from nslsm.diagnostics.span import Span
 from nslsm.language.check.mentions import mentioned
 from nslsm.language.check.modules import Declared, ModuleScope
@@ -32,6 +32,7 @@ def _unused(scope: ModuleScope, tree: ast.Module) -> Iterator[Diagnostic]:
                     f"`{written}` is imported already",
                     help="remove this one",
                     related=((before[written], "it is imported here"),),
+                    fix=_removed(node, span),
                 )
                 continue
             before[written] = span
@@ -39,7 +40,8 @@ def _unused(scope: ModuleScope, tree: ast.Module) -> Iterator[Diagnostic]:
                 continue
             uses = _used(tree) if uses is None else uses
             if written not in uses:
-                yield UNUSED_IMPORT.at(span, f"`{written}` is imported, and nothing here uses it", help="remove it")
+                message = f"`{written}` is imported, and nothing here uses it"
+                yield UNUSED_IMPORT.at(span, message, help="remove it", fix=_removed(node, span))
 
 
 def _brought(node: ast.Import) -> Iterator[tuple[str, Span]]:
@@ -50,6 +52,22 @@ def _brought(node: ast.Import) -> Iterator[tuple[str, Span]]:
         yield node.alias.text, node.alias.span
     else:
         yield str(node.module), node.module.span
+
+
+def _removed(node: ast.Import, span: Span) -> Fix | None:
+    """What takes one name out of an import, or the import as a whole where it brings nothing else."""
+    if len(node.names) < 2:
+        return Fix("remove the import", (Edit(node.span, lines=True),))
+    places = [name.span for name in node.names]
+    place = places.index(span)
+    first, last = (span, places[place + 1]) if place + 1 < len(places) else (places[place - 1], span)
+    if first.line != last.end_line:
+        return None  # a comment may stand between
+    if first is span:
+        last = last._replace(end_line=last.line, end_column=last.column, end=last.start)
+    else:
+        first = first._replace(line=first.end_line, column=first.end_column, start=first.end)
+    return Fix(f"remove the name from the import of `{node.module}`", (Edit(first.to(last)),))
 
 
 def _used(tree: ast.Module) -> set[str]:

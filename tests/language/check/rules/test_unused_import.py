@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nslsm.diagnostics.fixing import fixed
 from tests.language.check.memory import checked
 from tests.language.check.rules.lint import found, places
 
@@ -79,6 +80,36 @@ def test_where_something_is_wrong_nothing_is_said_of_imports() -> None:
     ]
 
     assert codes == ["unknown-hook"]
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("import lib.parts (staff)\ncontrol c { deny task_kill }\n", "control c { deny task_kill }\n"),
+        ("import lib\ncontrol c { deny task_kill }\n", "control c { deny task_kill }\n"),
+        (
+            "import lib.parts (staff, peek)\ncontrol c { deny peek }\n",
+            "import lib.parts (peek)\ncontrol c { deny peek }\n",
+        ),
+        (
+            "import lib.parts (peek, staff)\ncontrol c { deny peek }\n",
+            "import lib.parts (peek)\ncontrol c { deny peek }\n",
+        ),
+        (
+            "import lib.parts (own, peek, staff)\ncontrol c { deny peek }\n",
+            "import lib.parts (peek)\ncontrol c { deny peek }\n",
+        ),
+        (
+            "import lib.parts (  # what it has\n  own,  # theirs\n  peek)\ncontrol c { deny peek }\n",
+            "import lib.parts (  # what it has\n  own,  # theirs\n  peek)\ncontrol c { deny peek }\n",
+        ),
+    ],
+)
+def test_the_fix_takes_out_what_is_of_no_use_and_leaves_comments_alone(text: str, mended: str) -> None:
+    for _ in range(3):
+        text = fixed(text, "case.nslsm", found(CODE, text, LIBRARY)).text
+
+    assert text == mended
 
 
 @given(st.frozensets(st.sampled_from(OPERATIONS), min_size=1), st.frozensets(st.sampled_from(OPERATIONS), min_size=1))
