@@ -35,9 +35,10 @@ class Ran(NamedTuple):
         return said if self.status else ""
 
 
-def pages_before(page: Path) -> list[Path]:
-    """The pages whose commands a reader has run by then: the steps of the tutorial go on where the one before ended."""
-    return [each for each in sorted(TUTORIAL.glob("*.md")) if each < page] if page.parent == TUTORIAL else []
+def stories(pages: Sequence[Path]) -> list[list[Path]]:
+    """The pages, each by itself; but the steps of the tutorial together, since each goes on where the one before ended."""
+    steps = [page for page in sorted(pages) if page.parent == TUTORIAL]
+    return [*([page] for page in pages if page not in steps), *([steps] if steps else [])]
 
 
 def place_of(page: Path) -> Path:

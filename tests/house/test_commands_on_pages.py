@@ -6,7 +6,7 @@ import pytest
 
 from tests.house.checkout import ROOT, copy_to, documents
 from tests.house.pages import KINDS, WORDS, Shown, commands, fences, fits, hidden_commands
-from tests.house.scripts import Ran, pages_before, place_of, play, script
+from tests.house.scripts import TUTORIAL, Ran, place_of, play, script, stories
 
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install "
 """How the README's lines begin that set the project up: what they do is tested by itself."""
@@ -21,16 +21,18 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", RUNNING, ids=name_of)
-def test_a_page_shows_what_its_commands_print(page: Path, tmp_path: Path) -> None:
-    ran = play([*pages_before(page), page], copy_to(tmp_path / "checkout"), leave_out=SET_UP)
+@pytest.mark.parametrize("story", stories(RUNNING), ids=lambda story: name_of(story[0]))
+def test_a_page_shows_what_its_commands_print(story: list[Path], tmp_path: Path) -> None:
+    ran = play(story, copy_to(tmp_path / "checkout"), leave_out=SET_UP)
+    faults = [each.fault for each in ran if each.fault]
 
     assert ran
-    assert [each.fault for each in ran if each.fault][:1] == []
+    assert not faults, faults[0]
 
 
 def test_pages_show_commands() -> None:
-    assert {ROOT / "README.md", *(ROOT / "docs" / "tutorial").glob("*.md")} <= set(RUNNING)
+    assert {ROOT / "README.md", *TUTORIAL.glob("*.md")} <= set(RUNNING)
+    assert sorted(TUTORIAL.glob("*.md")) in stories(RUNNING)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
