@@ -103,15 +103,14 @@ class _Search:
         ways: list[tuple[Hider, list[_Way]]] = []
         vain: list[tuple[ir.Allow, list[_Way]]] = []
         for allow in region.allows:
-            places = [(name, target) for name in allow.actions for target in actions[name]]
-            parts = [(*firing.inside(region, target), allow.when) for _, target in places]
-            # An action is let through by its own allows: what stands for the hook is the action and the target.
-            found = [
-                _Way(f"{name} {target.hook} {target.at}", each, target.at)
-                for (name, target), each in zip(places, parts, strict=True)
-            ]
-            ways.append((allow, found))
-            vain.append((allow, [_Way(way[1].hook, each, way[1].at) for way, each in zip(places, parts, strict=True)]))
+            targets = [target for name in allow.actions for target in actions[name]]
+            found = [_Way(each.hook, (*firing.inside(region, each), allow.when), each.at) for each in targets]
+            if all(self._reasoner.never(way.parts, way.at) for way in found):
+                continue
+            vain.append((allow, found))
+            # An action is let through by its own allows, and unless they hold by themselves, that hangs on the region too.
+            aims = dict.fromkeys((name, each.at) for name in allow.actions for each in actions[name])
+            ways.append((allow, [_Way(f"{name} {at}", (allow.when,), at) for name, at in aims]))
         hidden = set()
         for finding in self._shadows(_Group(self._reasoner, ways)):
             hidden.add(finding.span)
