@@ -12,8 +12,8 @@ from typing import Final, TypeAlias
 from nslsm.api.binding import Bindables, PolicyItem, bound
 from nslsm.api.decisions import Decision, decision_of, failure
 from nslsm.api.policies import LoadedPolicy, PolicyTree
+from nslsm.api.questions import fact_of, object_of
 from nslsm.api.task import Task
-from nslsm.api.values import value_of
 from nslsm.api.watching import Decisions
 from nslsm.controls.declare import empty_tree
 from nslsm.diagnostics.sources import Sources
@@ -21,10 +21,9 @@ from nslsm.engine.compositions import CONJUNCTION, by_name
 from nslsm.engine.decide import decide
 from nslsm.engine.evaluate import Walk
 from nslsm.hooks.catalogue import CATALOGUE
-from nslsm.hooks.kinds import FILE, NAMESPACE, SOCKET, TASK
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import PROFILES, Consequence, Hook
-from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Kind, Unknown
+from nslsm.hooks.types import Unknown
 from nslsm.kernel.boot import booted, declared_credentials, with_file, with_process
 from nslsm.kernel.context import Context
 from nslsm.kernel.dispatch import begin
@@ -39,7 +38,7 @@ from nslsm.kernel.state import State
 from nslsm.kernel.world import World
 from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
 from nslsm.protocol.request import Request
-from nslsm.protocol.things import File, Identity, NamespaceFacts, Object, Socket, Thing, Value
+from nslsm.protocol.things import Object, Value
 from nslsm.protocol.things import Task as TaskValue
 
 PROFILE: Final = PROFILES[1]
@@ -217,14 +216,14 @@ class Kernel:
         self._claim()
         known = self._hook(hook)
         values = {
-            fact.name: self._fact(fact.name, facts.pop(fact.name), fact.type)
+            fact.name: fact_of(fact.name, facts.pop(fact.name), fact.type, self._state)
             for fact in known.facts
             if fact.name in facts
         }
         if facts:
             had = ", ".join(fact.name for fact in known.facts) or "none"
             raise TypeError(f"hook {hook} has no fact {next(iter(facts))!r}; it has {had}")
-        return self._ask(known, task, self._object(known, task, thing, values), values)
+        return self._ask(known, task, object_of(known, task.value, thing, values, self._state), values)
 
     def hook(self, name: str) -> "Asker":
         """The quick way to ask one hook often: bound once, positional, answers an errno, 0 where it is granted."""
@@ -328,50 +327,6 @@ class Kernel:
     ) -> Decision:
         request = request_of(hook.name, task.value, thing, consequence=Consequence.FATAL, **facts)
         return self._decided(_one(self._state, request), task.pid, hook.name)
-
-    def _fact(self, name: str, said: object, type_: object) -> Value | Unknown:
-        if isinstance(type_, Kind):
-            found = self._thing(type_, said)
-            if found is None:
-                raise TypeError(f"{name}={said!r:.80} is no {type_.name}")
-            return found
-        return value_of(name, said, type_)  # type: ignore[arg-type]
-
-    def _object(
-        self, hook: Hook, task: Task, said: object, facts: Mapping[str, Value | Unknown]
-    ) -> Object | Unknown | None:
-        if hook.object is None:
-            if said is not None:
-                raise TypeError(f"hook {hook.name} is about no object")
-            return None
-        if said is None and hook.object == SOCKET:
-            family = facts.get("family", UNKNOWN)
-            assert isinstance(family, str | Unknown)
-            return Socket(UNKNOWN, task.value.home, family=family, address=NO_ADDRESS)
-        if said is None and hook.name == "user_access":
-            return Thing(kind="user_object", identity=Identity("user_object", 0), home=task.value.home)
-        if said is None:
-            return UNKNOWN
-        found = self._thing(hook.object, said)
-        if found is None:
-            raise TypeError(f"hook {hook.name} is about a {hook.object.name}, and {said!r:.80} is none")
-        return found
-
-    def _thing(self, kind: Kind, said: object) -> Object | Unknown | None:
-        """What is meant, if it is of that kind."""
-        if isinstance(said, Unknown):
-            return said
-        if isinstance(said, Task) and kind == TASK:
-            return said.value
-        if isinstance(said, str) and kind == FILE:
-            return self._state.files.file_at(said)
-        if isinstance(said, Namespace) and kind == NAMESPACE:
-            return said.facts()
-        if isinstance(said, Thing):
-            return said if said.kind == kind.name else None
-        if isinstance(said, TaskValue | File | Socket | NamespaceFacts):
-            return said if said.identity is UNKNOWN or said.identity.kind == kind.name else None
-        return None
 
 
 class Asker:

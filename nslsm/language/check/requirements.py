@@ -74,7 +74,9 @@ def is_known(
     found = catalogues.get(catalogue.name)
     if found is None:
         file = f"`{FOLDER}/{catalogue.name}.csv`"
-        help_ = nearest(catalogue.name, list(catalogues)) or f"put {file}, with the columns `id,title`, into the package"
+        help_ = (
+            nearest(catalogue.name, list(catalogues)) or f"put {file}, with the columns `id,title`, into the package"
+        )
         message = f"no catalogue of requirements is called `{catalogue.name}`"
         findings.add(codes.UNKNOWN_CATALOGUE, catalogue.span, message, help=help_)
         return False

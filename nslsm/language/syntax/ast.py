@@ -6,7 +6,6 @@ Names are not resolved here and types are not known; :mod:`nslsm.language.check`
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeAlias
 
@@ -21,7 +20,7 @@ class Node:
 
     def children(self) -> "Iterator[Node]":
         """The nodes directly below this one, in the order of the text."""
-        for name in _names_of(type(self)):
+        for name in _NAMES[type(self)]:
             value = getattr(self, name)
             if isinstance(value, Node):
                 yield value
@@ -37,10 +36,15 @@ class Node:
             pending.extend(reversed(tuple(node.children())))
 
 
-@cache
-def _names_of(class_: type[Node]) -> tuple[str, ...]:
-    """The fields of a class of nodes, its place apart."""
-    return tuple(part.name for part in fields(class_) if part.name != "span")
+class _Names(dict[type[Node], tuple[str, ...]]):
+    """The fields of each class of nodes, its place apart."""
+
+    def __missing__(self, class_: type[Node]) -> tuple[str, ...]:
+        self[class_] = tuple(part.name for part in fields(class_) if part.name != "span")
+        return self[class_]
+
+
+_NAMES = _Names()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,65 @@
+"""A hook asked directly: what a program says of its object and facts, as the values that a request has."""
+
+from collections.abc import Mapping
+
+from nslsm.api.task import Task
+from nslsm.api.values import value_of
+from nslsm.hooks.kinds import FILE, NAMESPACE, SOCKET, TASK
+from nslsm.hooks.model import Hook
+from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Kind, Type, Unknown
+from nslsm.kernel.state import State
+from nslsm.protocol.namespace import Namespace
+from nslsm.protocol.things import File, Identity, NamespaceFacts, Object, Socket, Thing, Value
+from nslsm.protocol.things import Task as TaskValue
+
+
+def fact_of(name: str, said: object, type_: Type, state: State) -> Value | Unknown:
+    """The fact that is meant; TypeError or ValueError where it is of another type."""
+    if not isinstance(type_, Kind):
+        return value_of(name, said, type_)
+    found = _thing(type_, said, state)
+    if found is None:
+        raise TypeError(f"{name}={said!r:.80} is no {type_.name}")
+    return found
+
+
+def object_of(
+    hook: Hook, subject: TaskValue, said: object, facts: Mapping[str, Value | Unknown], state: State
+) -> Object | Unknown | None:
+    """The object that is meant: where nothing is said, a new socket for the hooks of sockets, else an unknown one.
+
+    TypeError where it is of another kind, or where the hook is about no object.
+    """
+    if hook.object is None:
+        if said is not None:
+            raise TypeError(f"hook {hook.name} is about no object")
+        return None
+    if said is None and hook.object == SOCKET:
+        family = facts.get("family", UNKNOWN)
+        assert isinstance(family, str | Unknown)
+        return Socket(UNKNOWN, subject.home, family=family, address=NO_ADDRESS)
+    if said is None and hook.name == "user_access":
+        return Thing(kind="user_object", identity=Identity("user_object", 0), home=subject.home)
+    if said is None:
+        return UNKNOWN
+    found = _thing(hook.object, said, state)
+    if found is None:
+        raise TypeError(f"hook {hook.name} is about a {hook.object.name}, and {said!r:.80} is none")
+    return found
+
+
+def _thing(kind: Kind, said: object, state: State) -> Object | Unknown | None:
+    """What is meant, if it is of that kind."""
+    if isinstance(said, Unknown):
+        return said
+    if isinstance(said, Task) and kind == TASK:
+        return said.value
+    if isinstance(said, str) and kind == FILE:
+        return state.files.file_at(said)
+    if isinstance(said, Namespace) and kind == NAMESPACE:
+        return said.facts()
+    if isinstance(said, Thing):
+        return said if said.kind == kind.name else None
+    if isinstance(said, TaskValue | File | Socket | NamespaceFacts):
+        return said if isinstance(said.identity, Unknown) or said.identity.kind == kind.name else None
+    return None
