@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.checkout import ROOT, copy_to, documents
-from tests.house.pages import KINDS, WORDS, Shown, commands, fences, fits, hidden_commands
+from tests.house.pages import FENCE, KINDS, WORDS, Shown, commands, fences, fits, hidden_commands
 from tests.house.scripts import TUTORIAL, Ran, place_of, play, script, stories
 
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install "
@@ -41,6 +41,14 @@ def test_every_fence_says_what_it_holds_in_words_that_are_known(page: Path) -> N
 
     assert {fence.kind for fence in found} <= KINDS
     assert {word for fence in found for word in fence.words} <= WORDS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_reader_is_told_which_file_a_block_is(page: Path) -> None:
+    text = page.read_text()
+    prose = FENCE.sub("", text)
+
+    assert [fence.name for fence in fences(text) if fence.name and f"`{fence.name}`" not in prose] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
