@@ -105,8 +105,12 @@ class Library:
         raise FileNotFoundError(2, "No such file or directory", relative)
 
     def catalogue(self, name: str) -> tuple[str, bytes] | None:
-        """A catalogue of :mod:`~nslsm.language.check.requirements`, of the first folder that has it, and what it is called."""
-        for root in self.folders:
+        """A catalogue of :mod:`~nslsm.language.check.requirements`, of the first folder that has it; and its file
+
+        Of an installed package, the one of its own name.
+        """
+        own = installed_roots().get(name)
+        for root in (*self.folders, *([] if own is None else [own])):
             file = root / FOLDER / f"{name}.csv"
             if _NAME.fullmatch(name) and file.is_file():
                 return str(file), _inside(root, file)
