@@ -23,6 +23,7 @@ from nslsm.language.syntax.limits import MODULE_BYTES
 from nslsm.language.syntax.parse import decode
 from nslsm.library.cache import checked_before
 from nslsm.library.installed import installed_roots
+from nslsm.library.resting import without_collector
 from nslsm.resources import policies_root
 
 SUFFIX: Final = ".nslsm"
@@ -58,7 +59,8 @@ class Selection:
 
     def check(self) -> Checked:
         """Load and check them, or find what came of it the last time; see :mod:`nslsm.library.cache`."""
-        return checked_before(self.roots, self.library, lambda port: check_modules(self.roots, port))
+        with without_collector():
+            return checked_before(self.roots, self.library, lambda port: check_modules(self.roots, port))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Where modules are found: files, folders, names, links and their limits."""
 
+import gc
 import io
 import os
 from pathlib import Path
@@ -275,3 +276,16 @@ def test_binary_files_and_other_encodings_are_findings(tmp_path: Path) -> None:
         "b": ["not-utf8"],
         "c": ["empty-module"],
     }
+
+
+def test_the_collector_is_as_it_was_after_a_check(tmp_path: Path) -> None:
+    (tmp_path / "a.nslsm").write_text("let a = 1\n")
+
+    for turn in (gc.enable, gc.disable):
+        turn()
+        before = gc.isenabled()
+        one(tmp_path / "a.nslsm")
+        with pytest.raises(DiagnosticError):
+            one(tmp_path / "missing.nslsm")
+        assert gc.isenabled() is before
+    gc.enable()
