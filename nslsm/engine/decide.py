@@ -33,22 +33,21 @@ def decide(
     hearing = _Hearing(state, walk, composition)
     outcome = hearing.conduct(steps, to_the_end=happened)
     verdict = hearing.verdict(outcome, happened=happened)
-    placement = _placement(outcome, hearing)
-    if placement.refused is not None and verdict is Verdict.GRANT and not happened:
+    placement = _placement(outcome, hearing, verdict, happened=happened)
+    if verdict is not Verdict.DENY:
         hearing.add(placement.judgements)
-        verdict = placement.refused.verdict
-    effects = _effects(hearing, outcome, verdict, happened=happened)
-    breaking = next((opinion for opinion in effects.faults if opinion.denies), None)
-    if breaking is not None and verdict is Verdict.GRANT:
+        verdict = verdict if placement.refused is None else max(verdict, placement.refused.verdict)
+    breaking, faults = _breaking(hearing, outcome, verdict, happened=happened)
+    if breaking is not None:
         verdict = Verdict.DENY
-        effects = Effects(hearing.effects(verdict).changes, effects.faults)
+        effects = Effects(hearing.effects(verdict).changes, faults)
     else:
-        breaking = None
+        effects = _effects(hearing, outcome, verdict, happened=happened)
     after, moves = _follow(state, outcome, placement, verdict, happened=happened)
     followed = outcome is not None and (happened or verdict is Verdict.GRANT)
     after = committed(after, effects.changes, outcome.rekeyed if outcome is not None and followed else {})
     decision = _decision(hearing, outcome, verdict, breaking, effects, moves, happened=happened)
-    if outcome is not None and outcome.notify is not None and verdict is Verdict.GRANT and outcome.errno is None:
+    if followed and outcome is not None and outcome.notify is not None and verdict is not Verdict.DENY:
         return _notified(decision, outcome, after, walk, composition)
     return decision, after
 
@@ -90,7 +89,7 @@ class _Hearing:
         """The event's verdict: its fatal requests', or the kernel's own refusal (Model M2.1, M2.4)."""
         fatal = [each.verdict for each in self.judgements if each.request.consequence is Consequence.FATAL]
         verdict = max(fatal, default=Verdict.GRANT)
-        if happened or outcome is None or outcome.errno is None or verdict is Verdict.DENY:
+        if outcome is None or refusal(outcome, happened=happened) is None or verdict is Verdict.DENY:
             return verdict
         return Verdict.INDETERMINATE if outcome.unknown or self.unsure_probes() else Verdict.DENY
 
@@ -131,8 +130,16 @@ def _rest(steps: Steps) -> Outcome:
         return outcome
 
 
-def _placement(outcome: Outcome | None, hearing: _Hearing) -> Placement:
+def refusal(outcome: Outcome, *, happened: bool) -> Errno | None:
+    """What the kernel's own checks refuse with. In a replay that is what they would have said, not what was recorded (M6.3)."""
+    return outcome.refusal if happened else outcome.errno
+
+
+def _placement(outcome: Outcome | None, hearing: _Hearing, verdict: Verdict, *, happened: bool) -> Placement:
+    """Where the process goes; of an event that is denied only where a recording shows that it happened."""
     if outcome is None or outcome.entering is None or outcome.errno is not None:
+        return Placement(None)
+    if verdict is Verdict.DENY and not happened:
         return Placement(None)
     return placed(outcome.entering, hearing.state, hearing.walk, hearing.composition)
 
@@ -142,11 +149,37 @@ def _effects(hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, *, ha
 
     Where the kernel refused only because a probe hung on unknown facts, the event might have gone ahead.
     """
-    failed = outcome is not None and outcome.errno is not None
-    certain = happened or verdict is not Verdict.INDETERMINATE
-    if failed and certain and hearing.denial() is None:
-        return Effects((), ())
-    return hearing.effects(verdict)
+    return hearing.effects(verdict) if _sets(hearing, outcome, verdict, happened=happened) else Effects((), ())
+
+
+def _sets(hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, *, happened: bool) -> bool:
+    if outcome is None or hearing.denial() is not None:
+        return True
+    if happened and outcome.errno is not None:
+        return False
+    return refusal(outcome, happened=happened) is None or verdict is Verdict.INDETERMINATE
+
+
+def _breaking(
+    hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, *, happened: bool
+) -> tuple[Opinion | None, tuple[Opinion, ...]]:
+    """Who breaks where the effects of the event are to be had, and denies it by that, and all who break then (Model M2.8).
+
+    That is so for certain though the verdict may hang on unknown facts: it could not be granted whatever they are.
+    """
+    if verdict is Verdict.DENY or not _sets(hearing, outcome, verdict, happened=happened):
+        return None, ()
+    granted = [_if_granted(judgement) for judgement in hearing.judgements]
+    faults = effects_of(granted, Verdict.GRANT, hearing.state).faults
+    breaking = next((opinion for opinion in faults if opinion.denies), None)
+    return (None, ()) if breaking is None else (breaking, faults)
+
+
+def _if_granted(judgement: Judgement) -> Judgement:
+    """The judgement if the event should turn out to be granted: then this request was."""
+    fatal = judgement.request.consequence is Consequence.FATAL
+    unsure = judgement.verdict is Verdict.INDETERMINATE
+    return replace(judgement, verdict=Verdict.GRANT) if fatal and unsure else judgement
 
 
 def _follow(
@@ -183,13 +216,15 @@ def _decision(
     *,
     happened: bool,
 ) -> Decision:
-    errno, blame = _reason(hearing, outcome, verdict, breaking)
+    errno, blame = _reason(hearing, outcome, verdict, breaking, happened=happened)
     heard = (opinion for judgement in hearing.judgements for opinion in judgement.opinions)
     unknown: frozenset[str] = frozenset()
     if verdict is Verdict.INDETERMINATE:
         unsure = [each for each in hearing.judgements if each.request.consequence is Consequence.FATAL]
-        unknown = unknown.union(*(each.unknown for each in (*unsure, *hearing.unsure_probes())))
-        unknown |= outcome.unknown if outcome is not None else frozenset()
+        if outcome is not None and refusal(outcome, happened=happened) is not None:
+            unsure += hearing.unsure_probes()
+            unknown = outcome.unknown
+        unknown = unknown.union(*(each.unknown for each in unsure))
     return Decision(
         verdict=verdict,
         errno=errno,
@@ -206,7 +241,7 @@ def _decision(
 
 
 def _reason(
-    hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, breaking: Opinion | None
+    hearing: _Hearing, outcome: Outcome | None, verdict: Verdict, breaking: Opinion | None, *, happened: bool
 ) -> tuple[Errno | None, Blame | None]:
     if verdict is Verdict.GRANT:
         return None, None
@@ -218,8 +253,9 @@ def _reason(
     if denial is not None and denial.deciding is not None:
         answer = denial.deciding.answer
         return denial.errno, Blame(denial.deciding, answer.because or answer.fault)
-    if outcome is not None and outcome.errno is not None:
-        return outcome.errno, Blame(None, outcome.reason)
+    errno = None if outcome is None else refusal(outcome, happened=happened)
+    if outcome is not None and errno is not None:
+        return errno, Blame(None, outcome.reason)
     raise AssertionError("a denied event has a denial")
 
 
@@ -230,7 +266,7 @@ def _notified(
     assert outcome.notify is not None
     hearing = _Hearing(state, walk, composition)
     hearing.add(tuple(composition.judge(request, state, walk) for request in outcome.notify(state)))
-    effects = effects_of(hearing.judgements, Verdict.GRANT, state)
+    effects = effects_of(hearing.judgements, decision.verdict, state)
     told = replace(
         decision,
         judgements=(*decision.judgements, *hearing.judgements),

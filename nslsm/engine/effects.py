@@ -8,8 +8,9 @@ from typing import NamedTuple, cast
 from rpds import HashTrieMap
 
 from nslsm.engine.decision import Change, Judgement, Opinion, Verdict
-from nslsm.engine.evaluate import FAULT_ERRNO, Broken, guarded
+from nslsm.engine.evaluate import FAULT_ERRNO, Broken, concerned, guarded
 from nslsm.hooks.linux import Errno
+from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.state import CellKey, CellsOfThing, State
 from nslsm.kernel.view import BindingView
@@ -37,16 +38,19 @@ class Effects(NamedTuple):
 def effects_of(judgements: Iterable[Judgement], verdict: Verdict, state: State) -> Effects:
     """The effects of an event that came to ``verdict``: of ``on`` rules where it is granted, of ``on denied`` where not.
 
-    A granted event takes no effects from a request that was itself dropped; what an indeterminate event may set becomes
-    unknown (Model M3.4).
+    No ``on`` rule runs for a request that was itself dropped. What an indeterminate event may set becomes unknown
+    (Model M3.4): by ``on`` rules, and by ``on denied`` rules where a control may have denied it, not where the doubt is about
+    the kernel's own refusal.
     """
+    judged = tuple(judgements)
     proposals: list[Proposal] = []
     faults: list[Opinion] = []
-    for judgement in judgements:
-        if verdict is Verdict.GRANT and judgement.verdict is Verdict.DENY:
-            continue
+    outcomes = (False, True) if any(_may_deny(judgement) for judgement in judged) else (False,)
+    for judgement in judged:
         unsure = Verdict.INDETERMINATE in (verdict, judgement.verdict) and verdict is not Verdict.DENY
-        for denied in (False, True) if verdict is Verdict.INDETERMINATE else (verdict is Verdict.DENY,):
+        for denied in outcomes if verdict is Verdict.INDETERMINATE else (verdict is Verdict.DENY,):
+            if judgement.verdict is Verdict.DENY and not denied:
+                continue
             for proposal in _proposed(judgement.request, state, denied=denied):
                 if isinstance(proposal, Opinion):
                     faults.append(proposal)
@@ -58,10 +62,15 @@ def effects_of(judgements: Iterable[Judgement], verdict: Verdict, state: State) 
     return _joined(proposals, faults)
 
 
+def _may_deny(judgement: Judgement) -> bool:
+    """Whether it hangs on unknown facts that a control denies the event."""
+    return judgement.verdict is Verdict.INDETERMINATE and judgement.request.consequence is Consequence.FATAL
+
+
 def _proposed(request: Request, state: State, *, denied: bool) -> Iterator[Proposal | Opinion]:
     for namespace in state.namespaces.lineage(request.subject.home):
         for binding in namespace.bindings:
-            if not binding.control.handles(request.hook.name):
+            if not concerned(binding, request):
                 continue
             assignments = _assignments(binding, namespace, request, state, denied=denied)
             if isinstance(assignments, Broken):
@@ -74,7 +83,15 @@ def _assignments(
     binding: Binding, namespace: Namespace, request: Request, state: State, *, denied: bool
 ) -> tuple[Assignment, ...] | Broken:
     view = BindingView(state, namespace.id, binding.name)
-    return guarded(lambda: binding.control.effects(request, view, denied=denied))
+    control = binding.control
+    found: object = guarded(
+        lambda: control.effects(request, view, denied=denied) if control.handles(request.hook.name) else ()
+    )
+    if isinstance(found, Broken):
+        return found
+    if not isinstance(found, tuple) or not all(isinstance(each, Assignment) for each in found):
+        return Broken(f"effects are {type(found).__name__}, which is no tuple of assignments")
+    return found
 
 
 def fault(namespace: Namespace, binding: Binding, why: str, errno: Errno = FAULT_ERRNO) -> Opinion:

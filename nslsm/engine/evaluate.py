@@ -11,7 +11,7 @@ from nslsm.hooks.types import Unknown
 from nslsm.kernel.state import State
 from nslsm.kernel.view import BindingView
 from nslsm.protocol.namespace import Binding, Namespace
-from nslsm.protocol.opinion import Answer, Stance
+from nslsm.protocol.opinion import ABSTAIN, Answer, Observation, Stance
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import File, NamespaceFacts, NamespaceId, Socket, Task, Thing
 
@@ -63,18 +63,26 @@ def opinions(request: Request, state: State) -> Iterator[Opinion]:
     """Ask every binding, nearest namespace first; lazily, so that a caller may stop at any answer (Model M2.2, M4.2)."""
     for namespace in state.namespaces.lineage(request.subject.home):
         for binding in namespace.bindings:
-            if binding.control.handles(request.hook.name):
+            if concerned(binding, request):
                 yield Opinion(namespace, binding, ask(binding, namespace, request, state))
     for namespace, binding in inbound_bindings(request, state):
-        if binding.control.handles(request.hook.name):
+        if concerned(binding, request):
             yield Opinion(namespace, binding, ask(binding, namespace, request, state, inbound=True), inbound=True)
+
+
+def concerned(binding: Binding, request: Request) -> bool:
+    """Whether the binding is asked about a request: it handles the hook, or breaks where it should say so (Model M2.8)."""
+    handled = guarded(lambda: _handles(binding, request))
+    return isinstance(handled, Broken) or bool(handled)
 
 
 def ask(binding: Binding, namespace: Namespace, request: Request, state: State, *, inbound: bool = False) -> Answer:
     """One binding's answer; one that breaks, or answers no answer, has not said yes (Model M2.8)."""
     view = BindingView(state, namespace.id, binding.name)
     judge_it = binding.control.judge_inbound if inbound else binding.control.judge
-    answer: object = guarded(lambda: judge_it(request, view))  # in Python, a control may break its promise
+    answer: object = guarded(
+        lambda: judge_it(request, view) if _handles(binding, request) else ABSTAIN
+    )  # it may be anything
     if isinstance(answer, Broken):
         return Answer(Stance.DENY, errno=FAULT_ERRNO, fault=answer.why)
     if not isinstance(answer, Answer) or not isinstance(answer.stance, Stance):
@@ -147,13 +155,15 @@ def observed_by(
     namespace: Namespace, binding: Binding, request: Request, state: State, *, inbound: bool
 ) -> Iterator[Observed]:
     """What one binding's observing rules see; one that breaks sees nothing."""
-    if not binding.control.handles(request.hook.name):
-        return
     view = BindingView(state, namespace.id, binding.name)
     observe = binding.control.observe_inbound if inbound else binding.control.observe
-    seen = guarded(lambda: observe(request, view))
-    if not isinstance(seen, Broken):
+    seen: object = guarded(lambda: observe(request, view) if _handles(binding, request) else ())
+    if isinstance(seen, tuple) and all(isinstance(each, Observation) for each in seen):
         yield from (Observed(namespace, binding, request, observation) for observation in seen)
+
+
+def _handles(binding: Binding, request: Request) -> bool:
+    return binding.control.handles(request.hook.name)
 
 
 def _judgement(

@@ -25,22 +25,23 @@ class Placement(NamedTuple):
 
 
 def placed(request: Request, state: State, walk: Walk, composition: Composition) -> Placement:
-    """The namespace that ``enter on`` declarations below the subject's own name: the first that matches, then nested."""
+    """The namespace that ``enter on`` declarations below the subject's own name: the first that matches, then nested.
+
+    Each that is entered on the way is asked about, until one is denied: that beats those that are unknown (Model M2.9).
+    """
     here = state.namespaces[request.subject.home]
     target: Namespace | None = None
     judgements: list[Judgement] = []
-    while True:
-        found = _first_match(target or here, request, state)
-        if isinstance(found, Unknown):
-            return Placement(target, tuple(judgements), unknown=True)
-        if found is None:
-            return Placement(target, tuple(judgements))
-        asked = request_of("namespace_enter", request.subject, found.facts())
-        judgement = composition.judge(asked, state, walk)
-        judgements.append(judgement)
-        if judgement.verdict is not Verdict.GRANT:
-            return Placement(None, tuple(judgements), refused=judgement)
+    while isinstance(found := _first_match(target or here, request, state), Namespace):
         target = found
+        asked = request_of("namespace_enter", request.subject, found.facts())
+        judgements.append(composition.judge(asked, state, walk))
+        if judgements[-1].verdict is Verdict.DENY:
+            break
+    refused = max(judgements, key=lambda judgement: judgement.verdict, default=None)
+    if refused is not None and refused.verdict is not Verdict.GRANT:
+        return Placement(None, tuple(judgements), refused=refused)
+    return Placement(target, tuple(judgements), unknown=isinstance(found, Unknown))
 
 
 def _first_match(parent: Namespace, request: Request, state: State) -> Namespace | Unknown | None:

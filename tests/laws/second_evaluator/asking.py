@@ -159,19 +159,12 @@ def ruling(request: Request, state: State) -> Ruling:
     )
 
 
-def sightings(request: Request, state: State) -> Iterator[Sighting]:
-    """What observing rules see, at every level, whatever the verdict (M2.7)."""
-    for seat in seats(request, state):
-        for seen in _observed(seat, request, state):
-            yield Sighting(
-                seat.namespace.id,
-                seat.binding.name,
-                request.hook.name,
-                seen.rule,
-                seen.because,
-                seen.certain,
-                seen.unknown,
-            )
+def sightings(seat: Seat, request: Request, state: State) -> list[Sighting]:
+    """What a binding's observing rules see, whatever the verdict (M2.7); :class:`Broke` where it breaks."""
+    return [
+        Sighting(seat.namespace.id, seat.binding.name, request.hook.name, *seen)
+        for seen in _observed(seat, request, state)
+    ]
 
 
 def _observed(seat: Seat, request: Request, state: State) -> tuple[Observation, ...]:
@@ -180,11 +173,10 @@ def _observed(seat: Seat, request: Request, state: State) -> tuple[Observation, 
         return tuple(program.observations(scene.program, scene, inbound=seat.inbound))
     control, view = seat.binding.control, BindingView(state, seat.namespace.id, seat.binding.name)
     asked = control.observe_inbound if seat.inbound else control.observe
-    try:
-        found = _guarded(lambda: asked(request, view) if control.handles(request.hook.name) else ())
-    except Broke:
-        return ()
-    return found if isinstance(found, tuple) else ()
+    found = _guarded(lambda: asked(request, view) if control.handles(request.hook.name) else ())
+    if not isinstance(found, tuple) or not all(isinstance(each, Observation) for each in found):
+        raise Broke
+    return found
 
 
 def assigned(seat: Seat, request: Request, state: State, *, denied: bool) -> tuple[Assignment, ...]:

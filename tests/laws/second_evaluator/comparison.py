@@ -28,7 +28,7 @@ def told(decision: Decision, after: State) -> Result:
             )
             for move in decision.moves
         ),
-        tuple((broke.namespace.id, broke.binding.name) for broke in decision.faults),
+        frozenset((broke.namespace.id, broke.binding.name) for broke in decision.faults),
         decision.result,
         {(thing, key): cells[key] for thing, cells in after.cells.items() for key in cells},
         {pid: task.credentials.namespace for pid, task in after.tasks.items()},

@@ -9,7 +9,6 @@ from nslsm.kernel.state import State
 from nslsm.protocol.opinion import Assignment
 from nslsm.protocol.request import Request
 from tests.laws.second_evaluator.asking import FAULT, Broke, Seat, assigned, seats
-from tests.laws.second_evaluator.doubt import Doubt, all_of, any_of
 from tests.laws.second_evaluator.result import DENY, GRANT, Ruling, Setting
 
 NO_ANSWER = object()
@@ -88,26 +87,20 @@ def _united(wishes: list[Proposed], faults: list[Fault]) -> Outcome:
 
 
 def joined(values: list[Any], join: str | None, order: tuple[str, ...]) -> Any:
-    """One value of several that one event sets, by the attribute's join (M3.2); unknown where it would depend (M3.4).
-
-    ``or`` and ``and`` are Kleene's: one that is true, or false, settles it. ``first`` and ``last`` need to know one only.
-    """
-    if len(values) == 1:
-        return values[0]
-    match join:
-        case "or" | "and":
-            heard = [Doubt(frozenset()) if value is UNKNOWN else value for value in values]
-            truth = any_of(heard) if join == "or" else all_of(heard)
-            return UNKNOWN if isinstance(truth, Doubt) else truth
-        case "first":
-            return values[0]
-        case "last":
-            return values[-1]
+    """One value of several that one event sets, by the attribute's join (M3.2); unknown where any of them is (M3.4)."""
     if UNKNOWN in values:
         return UNKNOWN
     if all(value == values[0] for value in values):
         return values[0]
     match join:
+        case "or":
+            return True in values
+        case "and":
+            return False not in values
+        case "first":
+            return values[0]
+        case "last":
+            return values[-1]
         case "union":
             return frozenset().union(*values)
         case "min" | "max":

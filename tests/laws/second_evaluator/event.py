@@ -1,6 +1,7 @@
 """One event from its first request to the state after it (Model M2.4, M3.2, M5.5, M6.3)."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,8 +14,8 @@ from nslsm.kernel.state import CellKey, State
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import Identity
 from tests.laws.second_evaluator import effects
-from tests.laws.second_evaluator.asking import DOUBT, ruling, sightings
-from tests.laws.second_evaluator.effects import Fault, Occasion
+from tests.laws.second_evaluator.asking import DOUBT, Broke, Seat, ruling, seats, sightings, voice
+from tests.laws.second_evaluator.effects import Occasion
 from tests.laws.second_evaluator.placement import STAYS, Placed, placed
 from tests.laws.second_evaluator.result import (
     DENY,
@@ -30,6 +31,9 @@ from tests.laws.second_evaluator.result import (
     Voice,
 )
 
+UNASKED = Ruling("", Consequence.FATAL.value, GRANT, None, None, frozenset(), ())
+"""Of a hook that tells: nobody's answer counts there."""
+
 Blame = Voice | str | None
 
 
@@ -41,6 +45,8 @@ class Hearing:
     happened: bool
     heard: list[tuple[Request, Ruling]] = field(default_factory=list)
     seen: list[Sighting] = field(default_factory=list)
+    broken: list[Seat] = field(default_factory=list)
+    """Whoever broke, whatever it was asked, complaining ones too (M2.8, M2.5)."""
     outcome: Outcome | None = None
     """What the kernel makes of it; None where a control has ended it, and no recording tells."""
     verdict: int = GRANT
@@ -54,8 +60,15 @@ class Hearing:
         """Judge a request on the state before the event (M2.4), and observe it (M2.7)."""
         ruled = ruling(request, self.state)
         self.heard.append((request, ruled))
-        self.seen += sightings(request, self.state)
+        self.broken += [seat for seat in seats(request, self.state) if voice(seat, request, self.state).broke]
+        self.observe(request, self.state)
         return ruled
+
+    def observe(self, request: Request, state: State) -> None:
+        """What observing rules see of a request; one that breaks sees nothing, and is no part of the verdict (M2.7)."""
+        for seat in seats(request, state):
+            with suppress(Broke):
+                self.seen += sightings(seat, request, state)
 
     def denied(self, errno: Errno | None, blame: Blame) -> None:
         """The event is denied for certain."""
@@ -82,7 +95,7 @@ def second_opinion(state: State, steps: Steps, *, happened: bool = False) -> Res
     _raise_requests(hearing, steps)
     _hear_the_kernel(hearing)
     place = _place(hearing)
-    set_now, faults = _set(hearing)
+    set_now = _set(hearing)
     after, cells = _after(hearing, place, set_now)
     told_set, told_cells = _tell(hearing, after, cells)
     return Result(
@@ -94,8 +107,8 @@ def second_opinion(state: State, steps: Steps, *, happened: bool = False) -> Res
         tuple(hearing.seen),
         (*set_now, *told_set),
         _shifts(hearing, place),
-        (*_broken(hearing), *((fault.seat.namespace.id, fault.seat.binding.name) for fault in faults)),
-        hearing.outcome.result if hearing.outcome is not None and hearing.verdict == GRANT else 0,
+        frozenset((seat.namespace.id, seat.binding.name) for seat in hearing.broken),
+        hearing.outcome.result if hearing.outcome is not None and hearing.took_place else 0,
         told_cells,
         {pid: task.credentials.namespace for pid, task in after.tasks.items()},
     )
@@ -147,33 +160,54 @@ def _is_unsure_probe(ruled: Ruling) -> bool:
 
 
 def _place(hearing: Hearing) -> Placed:
-    """Where ``enter on`` moves the process; a move that is refused denies the event (M5.5)."""
+    """Where ``enter on`` moves the process; a move that is refused denies the event (M5.5), a recorded one too (M6.3).
+
+    After a denial no request is raised any more (M2.4): what the lineage would say of a counterfactual move is off the record.
+    """
     outcome = hearing.outcome
     if outcome is None or outcome.entering is None or outcome.errno is not None:
         return STAYS
+    if hearing.verdict == DENY and not hearing.happened:
+        return STAYS
     place = placed(outcome.entering, hearing.state)
-    if place.asked is not None:
-        ruled = hearing.ask(place.asked)
-        if ruled.verdict != GRANT:
-            place = place._replace(refused=True)
-        if ruled.verdict == DENY and hearing.verdict != DENY:
-            hearing.denied(ruled.errno, ruled.deciding)
-        if ruled.verdict == INDETERMINATE and hearing.verdict != DENY:
+    if hearing.verdict == DENY:
+        verdicts = [ruling(request, hearing.state).verdict for request in place.asked]
+        return place._replace(refused=any(verdict != GRANT for verdict in verdicts))
+    for request in place.asked:
+        ruled = hearing.ask(request)
+        place = place._replace(refused=place.refused or ruled.verdict != GRANT)
+        if ruled.verdict == INDETERMINATE:
             hearing.doubted(ruled.unknown)
+        if ruled.verdict == DENY:
+            hearing.denied(ruled.errno, ruled.deciding)
+            break
     return place
 
 
-def _set(hearing: Hearing) -> tuple[tuple[Setting, ...], tuple[Fault, ...]]:
-    """What is set; a fault in an enforcing binding's effects denies the event before anything is committed (ADR 0011)."""
+def _set(hearing: Hearing) -> tuple[Setting, ...]:
+    """What is set. A fault in the effects of an enforcing binding denies the event before anything is committed (ADR 0011).
+
+    It is a denial like any other: certain although the rest may not be, as nothing could be granted (M2.9).
+    """
+    occasions = _occasions(hearing)
+    if any(not occasion.denied for occasion in occasions):
+        heard = [(request, _if_granted(ruled)) for request, ruled in hearing.heard]
+        faults = effects.settled(heard, [Occasion(denied=False, certain=True)], hearing.state).faults
+        fatal = next((fault for fault in faults if fault.seat.enforces), None)
+        if fatal is not None:
+            seat = fatal.seat
+            blame = Voice(seat.namespace.id, seat.binding.name, False, "deny", "", fatal.errno, "", frozenset(), True)
+            hearing.broken += [fault.seat for fault in faults]
+            hearing.denied(fatal.errno, blame)
     found = effects.settled(hearing.heard, _occasions(hearing), hearing.state)
-    fatal = next((fault for fault in found.faults if fault.seat.enforces), None)
-    if fatal is None or hearing.verdict == DENY:
-        return found.settings, found.faults
-    seat = fatal.seat
-    blame = Voice(seat.namespace.id, seat.binding.name, False, "deny", "", fatal.errno, "", frozenset(), True)
-    hearing.denied(fatal.errno, blame)
-    instead = effects.settled(hearing.heard, _occasions(hearing), hearing.state)
-    return instead.settings, (*found.faults, *instead.faults)
+    hearing.broken += [fault.seat for fault in found.faults]
+    return found.settings
+
+
+def _if_granted(ruled: Ruling) -> Ruling:
+    """The ruling if the event should turn out to be granted: then this request was."""
+    doubted = ruled.verdict == INDETERMINATE and ruled.consequence == Consequence.FATAL.value
+    return ruled._replace(verdict=GRANT) if doubted else ruled
 
 
 def _occasions(hearing: Hearing) -> list[Occasion]:
@@ -221,39 +255,35 @@ def _moved(state: State, process: int, namespace: int) -> State:
 
 def _shifts(hearing: Hearing, place: Placed) -> tuple[Shift, ...]:
     """What became of the move (M5.5); made although the event was not granted, it is counterfactual (M6.3)."""
-    source = hearing.heard[0][0].subject.credentials.namespace
-    if place.unknown:
-        return (Shift(source, None, counterfactual=False, refused=False),)
-    if place.target is None or not (hearing.took_place or place.refused):
+    if not hearing.took_place:
         return ()
-    return (
-        Shift(
-            source,
-            place.target.id,
-            counterfactual=hearing.verdict != GRANT and not place.refused,
-            refused=place.refused,
-        ),
-    )
-
-
-def _broken(hearing: Hearing) -> list[tuple[int, str]]:
-    """Bindings that broke while they judged, complaining ones too (M2.8, M2.5)."""
-    return [(each.namespace, each.binding) for _, ruled in hearing.heard for each in ruled.voices if each.broke]
+    here: int = hearing.heard[0][0].subject.credentials.namespace
+    found = []
+    if place.target is not None and place.refused:
+        found.append(Shift(here, None, counterfactual=False, refused=True))
+    elif place.target is not None:
+        found.append(Shift(here, place.target.id, counterfactual=hearing.verdict != GRANT, refused=False))
+        here = place.target.id
+    if place.unknown and not place.refused:
+        found.append(Shift(here, None, counterfactual=False, refused=False))
+    return tuple(found)
 
 
 def _tell(hearing: Hearing, after: State, cells: Cells) -> tuple[tuple[Setting, ...], Cells]:
-    """The hooks that tell of what has happened: in the new lineage, on the state after (M5.5). Nothing can be denied there.
+    """The hooks that tell of what has happened: in the new lineage, on the state after (M5.5).
 
-    What they set follows the verdict: nothing where the event is denied, unknown where it is indeterminate (M3.4).
+    They ask nobody (M1, Hook), and are not raised after a denial (M2.4). What they set follows the verdict (M3.4).
     """
     outcome = hearing.outcome
-    if outcome is None or outcome.notify is None or not hearing.took_place:
+    if outcome is None or outcome.notify is None or not hearing.took_place or hearing.verdict == DENY:
         return (), cells
     now = replace(after, cells=_packed(cells))
-    told = [(request, ruling(request, now)) for request in outcome.notify(now)]
+    told = [(request, UNASKED._replace(hook=request.hook.name)) for request in outcome.notify(now)]
     hearing.heard += told
-    hearing.seen += [seen for request, _ in told for seen in sightings(request, now)]
-    found = effects.settled(told, _occasions(hearing) if hearing.verdict != DENY else (), now)
+    for request, _ in told:
+        hearing.observe(request, now)
+    found = effects.settled(told, [Occasion(denied=False, certain=hearing.verdict == GRANT)], now)
+    hearing.broken += [fault.seat for fault in found.faults]
     set_now = {
         (each.thing, CellKey(each.namespace, each.binding, each.attribute)): each.value for each in found.settings
     }

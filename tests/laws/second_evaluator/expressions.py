@@ -137,9 +137,14 @@ def written(expression: ir.Expr) -> str:
         case ir.AttributeOf():
             return f"{written(expression.thing)}.{expression.attribute.partition('.')[2]}"
         case ir.MethodOf():
-            return f"{written(expression.thing)}.{expression.name}"
+            fact = expression.arguments[
+                :1
+            ]  # what to take instead of an extended attribute that is absent is no part of it
+            return f"{written(expression.thing)}.{expression.name}({', '.join(map(written, fact))})"
         case ir.Thing() | ir.Argument():
             return expression.name
+        case ir.Constant() if isinstance(expression.value, str):
+            return f'"{expression.value}"'
         case _:
             raise AssertionError(expression)
 

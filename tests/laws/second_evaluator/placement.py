@@ -17,8 +17,8 @@ class Placed(NamedTuple):
 
     target: Namespace | None
     unknown: bool = False
-    asked: Request | None = None
-    """What the lineage that the process leaves is asked about the move (M5.2)."""
+    asked: tuple[Request, ...] = ()
+    """What the lineage that the process leaves is asked about the move, namespace by namespace (M5.2)."""
     refused: bool = False
 
 
@@ -26,20 +26,18 @@ STAYS = Placed(None)
 
 
 def placed(request: Request, state: State) -> Placed:
-    """The first declaration that matches wins, then those nested in it; where one before it is unknown, nobody can say."""
+    """The first declaration that matches wins, then those nested in it, until one is unknown: there the process stays.
+
+    It is certain then that it is in the namespaces that matched before.
+    """
     members = state.namespaces.members
     here: int = request.subject.credentials.namespace
-    target: Namespace | None = None
-    while True:
-        entered = _first(here, request, state)
-        if isinstance(entered, Doubt):
-            return Placed(None, unknown=True)
-        if entered is None:
-            break
-        target, here = members[entered], entered
-    if target is None:
-        return STAYS
-    return Placed(target, asked=Request(CATALOGUE["namespace_enter"], request.subject, target.facts()))
+    through: list[Namespace] = []
+    while isinstance(entered := _first(here, request, state), int):
+        through.append(members[entered])
+        here = entered
+    asked = tuple(Request(CATALOGUE["namespace_enter"], request.subject, each.facts()) for each in through)
+    return Placed(through[-1] if through else None, isinstance(entered, Doubt), asked)
 
 
 def _first(parent: int, request: Request, state: State) -> int | Doubt | None:

@@ -85,7 +85,8 @@ class Result(NamedTuple):
     sightings: tuple[Sighting, ...]
     settings: tuple[Setting, ...]
     shifts: tuple[Shift, ...]
-    broken: tuple[tuple[int, str], ...]
+    broken: frozenset[tuple[int, str]]
+    """Bindings that broke, by namespace and name (M2.8)."""
     result: int
     cells: Cells
     homes: dict[int, int]
