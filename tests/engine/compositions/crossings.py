@@ -1,0 +1,57 @@
+"""Random situations, in which every third event is also about somebody else's process, which its own side protects."""
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from nslsm.hooks.catalogue import CATALOGUE
+from nslsm.hooks.linux import Errno, Signal
+from nslsm.hooks.types import UNKNOWN
+from nslsm.protocol.namespace import Binding, Mode, Namespace
+from nslsm.protocol.opinion import Answer, Stance
+from nslsm.protocol.request import Request
+from nslsm.testing.builders import Scripted
+from nslsm.testing.events import Situation, situations
+
+BESIDE = 90
+"""The namespace of the process that is protected."""
+SAID = (
+    Answer(Stance.DENY, "inbound-1", Errno.EROFS),
+    Answer(Stance.DENY, "inbound-1"),
+    Answer(Stance.UNKNOWN, unknown=frozenset({"subject.uid"})),
+)
+
+
+@st.composite
+def crossings(draw: st.DrawFn) -> Situation:
+    """A situation; in one of three, one with a signal to a process in a namespace beside or below the subject's."""
+    situation = draw(situations())
+    return _crossing(draw, situation) if draw(st.integers(0, 2)) == 0 else situation
+
+
+def _crossing(draw: st.DrawFn, situation: Situation) -> Situation:
+    subject = situation.requests[0].subject
+    tree = situation.state.namespaces
+    parent = draw(st.sampled_from([namespace.id for namespace in tree.lineage(subject.home)]))
+    control = Scripted("protects", inbound={"task_kill": draw(st.sampled_from(SAID))})
+    mode = draw(st.sampled_from((Mode.ENFORCE, Mode.ENFORCE, Mode.COMPLAIN)))
+    beside = Namespace(
+        id=BESIDE,
+        name="beside",
+        parent=parent,
+        path=f"{tree[parent].path}.beside",
+        depth=tree[parent].depth + 1,
+        bindings=(Binding(name="protects", control=control, mode=mode, maker=tree.root),),
+    )
+    target = next(task for task in situation.state.tasks.values() if task.pid != subject.pid)
+    moved = replace(target, credentials=replace(target.credentials, namespace=BESIDE))
+    facts = CATALOGUE["task_kill"].facts
+    values = tuple(Signal.SIGTERM if fact.name == "signal" else UNKNOWN for fact in facts)
+    signal = Request(CATALOGUE["task_kill"], subject, moved, values, CATALOGUE["task_kill"].consequence)
+    others = tuple(each for each in situation.requests if each.object != target)
+    state = replace(
+        situation.state,
+        namespaces=tree.with_namespace(beside),
+        tasks=situation.state.tasks.insert(moved.pid, moved),
+    )
+    return replace(situation, state=state, requests=(*others, signal))
