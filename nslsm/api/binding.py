@@ -39,7 +39,7 @@ def bound(what: Bindables) -> tuple[Binding, ...]:
         return ()
     if isinstance(what, Mapping):
         return tuple(_renamed(name, each) for name, each in what.items())
-    if isinstance(what, Iterable) and not isinstance(what, Binding):
+    if isinstance(what, Iterable) and not isinstance(what, Binding | str):
         return tuple(binding for each in what for binding in _one(each))
     return tuple(_one(what))
 
@@ -68,6 +68,10 @@ def _one(what: object) -> Iterator[Binding]:
             yield Binding(name=adapter.name.rpartition(".")[2], control=adapter)
         case Binding():
             yield what
+        case str():
+            raise TypeError(f"{what!r} is a name: bind what it names, policy[{what!r}]")
+        case type() if issubclass(what, Control):
+            raise TypeError(f"{what.__qualname__} is a class: bind an instance, {what.__qualname__}(…)")
         case _:
             raise TypeError(f"{what!r:.80} cannot be bound: a policy, a control, or an iterable of such can")
 

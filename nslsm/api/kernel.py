@@ -7,10 +7,13 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from posixpath import normpath
 from typing import Final, TypeAlias
 
 from nslsm.api.binding import Bindables, PolicyItem, bound
 from nslsm.api.decisions import Decision, decision_of, failure
+from nslsm.api.declared import file_facts, fresh_credentials
+from nslsm.api.exchange import exchange
 from nslsm.api.policies import LoadedPolicy, PolicyTree
 from nslsm.api.questions import fact_of, object_of
 from nslsm.api.task import Task
@@ -24,12 +27,11 @@ from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import PROFILES, Consequence, Hook
 from nslsm.hooks.types import Unknown
-from nslsm.kernel.boot import booted, declared_credentials, with_file, with_process
+from nslsm.kernel.boot import booted, with_file, with_process
 from nslsm.kernel.context import Context
 from nslsm.kernel.dispatch import begin
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.interning import CredentialTable
-from nslsm.kernel.namespaces import exchanged
 from nslsm.kernel.operations import Operation
 from nslsm.kernel.process import INIT
 from nslsm.kernel.refusal import Refused
@@ -160,34 +162,39 @@ class Kernel:
     # What is declared
 
     def file(self, path: str, **facts: object) -> None:
-        """A file exists: with its ``owner``, ``mode``, ``type``, ``sha256``, ``xattrs`` (a mapping), ``target`` of a link, …"""
+        """A file exists: with its ``owner``, ``mode``, ``type``, ``sha256``, ``xattrs`` (a mapping), ``target`` of a link, …
+
+        TypeError for a fact that no file has, ValueError for a value of another type, and for a path that is not absolute.
+        """
         self._claim()
         if not path.startswith("/"):
             raise ValueError(f"{path!r} is no absolute path")
-        self._state = with_file(self._state, path, **facts)  # type: ignore[arg-type]
+        self._state = with_file(self._state, "/" + normpath(path).lstrip("/"), **file_facts(facts))  # type: ignore[arg-type]
 
     def spawn(self, namespace: str | None = None, *, exe: str = "/usr/bin/program", **credentials: object) -> Task:
         """A task that is there, nobody asked: a child of init in ``namespace``, an ordinary user's unless ``uid`` says.
 
-        ``credentials``: ``uid``, ``gid``, ``groups``, ``effective``, ``permitted``, ``no_new_privs``, …
+        ``credentials``: ``uid``, ``gid``, ``groups``, ``effective``, ``permitted``, ``no_new_privs``, … LookupError for a
+        namespace that there is not, TypeError and ValueError for credentials that are none.
         """
         self._claim()
         home = self._state.namespaces.root if namespace is None else self.namespace(namespace).id
-        held = self._interned.intern(declared_credentials(credentials, home))
+        if not exe.startswith("/"):
+            raise ValueError(f"{exe!r} is no absolute path")
+        held = self._interned.intern(fresh_credentials(credentials, home))
         self._state, pid = with_process(self._state, held, exe=exe, comm=exe.rpartition("/")[2][:15])
         return Task(self, pid)
 
     def exchange(self, namespace: str, what: Bindables) -> None:
         """Other bindings in the place of a namespace's own, between two events (Model M5.7): its owner's act, not a task's.
 
-        What a binding of the same name has kept, the new one finds. OSError with the errno where it cannot be: EPERM for a
-        sealed namespace or a lock above, EEXIST, ENOSPC; then nothing has changed.
+        What a binding of the same name and control has kept, the new one finds (:mod:`nslsm.api.exchange`). OSError with the
+        errno where it cannot be: EPERM for a sealed namespace or a lock above, EEXIST, ENOSPC; then nothing has changed.
         """
         self._claim()
         target = self.namespace(namespace)
-        maker = target.id if target.parent is None else target.parent
         try:
-            self._state = exchanged(self._state, target, self.bindings(what), maker=maker)
+            self._state = exchange(self._state, target, self.bindings(what))
         except Refused as refused:
             raise OSError(int(refused.errno), refused.reason) from None
 
@@ -215,6 +222,9 @@ class Kernel:
         """
         self._claim()
         known = self._hook(hook)
+        for each in (task, thing, *facts.values()):
+            if isinstance(each, Task) and not each.lives_in(self):
+                raise ValueError(f"{each} is of another kernel")
         values = {
             fact.name: fact_of(fact.name, facts.pop(fact.name), fact.type, self._state)
             for fact in known.facts
@@ -281,6 +291,7 @@ class Kernel:
 
     def _decided(self, steps: Steps, pid: int, call: str) -> Decision:
         before = self._state
+        time = None if self._clock is None else self._clock()
         self._busy = True
         try:
             made, after = decide(before, steps, walk=self.walk, composition=self.composition)
@@ -293,7 +304,7 @@ class Kernel:
             before=before,
             sources=self._sources,
             sequence=self._sequence,
-            time=None if self._clock is None else self._clock(),
+            time=time,
             pid=pid,
             call=call,
         )
@@ -303,6 +314,7 @@ class Kernel:
         return decision
 
     def _tell(self, decision: Decision) -> None:
+        raised: list[Exception] = []
         self._busy = True
         try:
             for callback in tuple(self._callbacks.values()):
@@ -310,10 +322,12 @@ class Kernel:
                     callback(decision)
                 except Exception as error:  # noqa: BLE001 - whatever it is, the decision stands
                     self.faults.append(CallbackFault(callback, decision, error))
-                    message = f"a callback of the kernel raised {type(error).__name__}: {error}"
-                    warnings.warn(message, RuntimeWarning, stacklevel=4)
+                    raised.append(error)
         finally:
             self._busy = False
+        for fault in raised:
+            message = f"a callback of the kernel raised {type(fault).__name__}: {fault}"
+            warnings.warn(message, RuntimeWarning, stacklevel=5)
 
     def _hook(self, name: str) -> Hook:
         found = CATALOGUE.get(name)

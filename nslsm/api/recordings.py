@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from os import PathLike
 
 from nslsm.api.policies import PolicyTree
+from nslsm.audit.summary import Ledger, Summary
 from nslsm.diagnostics import Diagnostic
 from nslsm.engine.evaluate import Walk
 from nslsm.importers.traces import Progress, Trace, open_trace
@@ -44,6 +45,23 @@ class Replay:
         """
         tally = self.trace.tally
         return max(0, tally.understood - (self.findings - tally.findings))
+
+    def summary(self) -> Summary:
+        """Everything counted: verdicts, rules, namespaces, findings; instead of iterating, and once as well.
+
+        >>> from nslsm.api.policies import load_policy
+        >>> from nslsm.resources import examples_root
+        >>> build = examples_root() / "01-a-build-under-watch"
+        >>> replay(build / "build.strace", load_policy(build / "build.nslsm").tree()).summary().denied
+        8
+        """
+        ledger = Ledger(self.tree.digest, self.bench.walk.value)
+        for item in self:
+            if isinstance(item, Diagnostic):
+                ledger.find(item)
+            else:
+                ledger.add(item.decision, item.occasion)
+        return ledger.summary(lines=self.lines, understood=self.understood)
 
     def against(self, other: PolicyTree, *, start: str | None = None) -> Iterator[Difference | Diagnostic]:
         """The calls that another policy judges differently; instead of iterating, and once as well."""

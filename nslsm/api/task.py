@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from nslsm.api.binding import Bindables
 from nslsm.api.decisions import Decision, Denied
+from nslsm.api.declared import inherited_credentials
 from nslsm.api.values import open_flags, value_of
 from nslsm.engine.attributes import attributes_of
 from nslsm.hooks.linux import Errno, Signal
 from nslsm.hooks.types import SIGNAL
 from nslsm.kernel import operations as op
-from nslsm.kernel.boot import changed_credentials, ordinary_credentials
 from nslsm.language.program.interpret import Missing
 from nslsm.protocol.namespace import Demand, Limits, Namespace
 from nslsm.protocol.things import Credentials, Value
@@ -43,6 +43,10 @@ class Task:
 
     def __hash__(self) -> int:
         return hash((id(self._kernel), self.pid))
+
+    def lives_in(self, kernel: "Kernel") -> bool:
+        """Whether it is a task of that kernel."""
+        return self._kernel is kernel
 
     # What it is
 
@@ -223,18 +227,39 @@ class Task:
 
     def kill(self, target: "Task | int", signal: "Signal | int | str" = Signal.SIGTERM) -> Decision:
         """kill(2); -1 for everybody, as there."""
-        number = target.value.tgid if isinstance(target, Task) else target
+        number = self._number(target)
         meant = value_of("signal", signal, SIGNAL)
         assert isinstance(meant, Signal)
         return self._do(op.Kill(number, meant))
 
     def ptrace(self, target: "Task | int") -> Decision:
         """ptrace(2) ``PTRACE_ATTACH``."""
-        return self._do(op.Trace("attach", target.pid if isinstance(target, Task) else target))
+        number = target.pid if isinstance(target, Task) and target.lives_in(self._kernel) else self._number(target)
+        return self._do(op.Trace("attach", number))
 
     def traceme(self) -> Decision:
         """ptrace(2) ``PTRACE_TRACEME``."""
         return self._do(op.Trace("traceme"))
+
+    def process_vm_readv(self, target: "Task | int") -> Decision:
+        """process_vm_readv(2): another process's memory is read."""
+        return self._do(op.ReachMemory(self._number(target)))
+
+    def process_vm_writev(self, target: "Task | int") -> Decision:
+        """process_vm_writev(2)."""
+        return self._do(op.ReachMemory(self._number(target), write=True))
+
+    def pidfd_open(self, target: "Task | int") -> Decision:
+        """pidfd_open(2); the descriptor is the result."""
+        return self._do(op.OpenSpecial("pidfd", pid=self._number(target)))
+
+    def pidfd_getfd(self, pidfd: int, fd: int) -> Decision:
+        """pidfd_getfd(2): a descriptor of another process is taken; the own one is the result."""
+        return self._do(op.TakeDescriptor(op.Descriptor(pidfd), fd))
+
+    def setns(self, fd: int, flags: Iterable[str] = ()) -> Decision:
+        """setns(2): Linux's own namespaces; a handle of a security namespace is for :meth:`lsm_enter`."""
+        return self._do(op.EnterNamespaces(op.Descriptor(fd), frozenset(flags)))
 
     def setuid(self, uid: int) -> Decision:
         """setuid(2)."""
@@ -269,6 +294,10 @@ class Task:
     def socket(self, family: str = "inet", kind: str = "stream") -> Decision:
         """socket(2); the descriptor is the result."""
         return self._do(op.MakeSocket(family, kind))
+
+    def socketpair(self, family: str = "unix", kind: str = "stream") -> Decision:
+        """socketpair(2); the result is one descriptor, the other is the next free one."""
+        return self._do(op.MakeSocketPair(family, kind))
 
     def connect(self, address: str, port: int = 0, *, fd: int | None = None, kind: str = "stream") -> Decision:
         """connect(2) to an address and a port, or to a unix socket (``/run/x.sock``, ``@abstract``).
@@ -319,8 +348,13 @@ class Task:
         bindings = self._kernel.bindings(policy)
         return self._do(op.NamespaceUnshare(name, bindings, sealed=sealed, limits=limits))
 
-    def lsm_enter(self, namespace: "str | int | Namespace", *, fd: int | None = None) -> Decision:
-        """Its process moves down into a descendant (Model M5.1). EPERM for any other, EINVAL for the one that it is in."""
+    def lsm_enter(self, namespace: "str | int | Namespace | None" = None, *, fd: int | None = None) -> Decision:
+        """Its process moves down into a descendant, which it names or has a handle of (Model M5.1).
+
+        EPERM for any other, EINVAL for the one that it is in, EBADF for a descriptor that is no handle.
+        """
+        if (namespace is None) == (fd is None):
+            raise TypeError("lsm_enter takes a namespace, or the descriptor of one")
         return self._do(op.NamespaceEnter(self._target(namespace) if fd is None else op.Descriptor(fd)))
 
     def lsm_bind(
@@ -371,12 +405,14 @@ class Task:
         return self._kernel.perform(self.pid, operation)
 
     def _child(self, flags: frozenset[str], credentials: Mapping[str, object]) -> "Task":
+        inherited_credentials(self.credentials, credentials)  # what cannot be declared raises before there is a child
         decision = self._do(op.Clone(flags))
         if not decision.granted:
             raise Denied(decision)
         child = Task(self._kernel, decision.result)
         if credentials:
-            self._kernel.replace_task(replace(child.value, credentials=_declared(child.credentials, credentials)))
+            held = inherited_credentials(child.credentials, credentials)
+            self._kernel.replace_task(replace(child.value, credentials=held))
         return child
 
     def _with_socket(
@@ -390,22 +426,19 @@ class Task:
             fd = made.result
         return self._do(call(op.Descriptor(fd), to))
 
-    def _target(self, namespace: "str | int | Namespace") -> int:
+    def _number(self, target: "Task | int") -> int:
+        """The number of a task of this kernel, which may have ended."""
+        if not isinstance(target, Task):
+            return target
+        if not target.lives_in(self._kernel):
+            raise ValueError(f"{target} is of another kernel")
+        return target.value.tgid if target.alive else target.pid
+
+    def _target(self, namespace: "str | int | Namespace | None") -> int:
+        assert namespace is not None
         if isinstance(namespace, Namespace):
             return namespace.id
         return namespace if isinstance(namespace, int) else self._kernel.namespace(namespace).id
-
-
-def _declared(inherited: Credentials, facts: Mapping[str, object]) -> Credentials:
-    """Inherited credentials with some declared anew."""
-    given = dict(facts)
-    if "uid" in given:
-        uid, gid = given.pop("uid"), given.pop("gid", None)
-        if not isinstance(uid, int) or not (gid is None or isinstance(gid, int)):
-            raise TypeError("a user or group is a number")
-        fresh = ordinary_credentials(uid, gid, inherited.namespace)
-        inherited = replace(fresh, no_new_privs=inherited.no_new_privs, securebits=inherited.securebits)
-    return changed_credentials(inherited, given)
 
 
 def _address(address: str, port: int) -> op.NetworkAddress:

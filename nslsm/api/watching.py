@@ -1,6 +1,7 @@
 """Decisions as a stream: a bounded queue between a kernel, which never waits, and whoever reads with ``async for``."""
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Self
@@ -13,7 +14,7 @@ class Decisions:
 
     The kernel never waits for a reader. Where the queue is full, the oldest decision in it is dropped and counted in
     :attr:`dropped`: what is left is the newest ``size`` decisions. It ends with :meth:`close`, after what is queued was read.
-    Kernel and reader live in one thread; nothing here is to be called from another.
+    Kernel and reader live in one thread; in another, reading raises RuntimeError.
     """
 
     def __init__(self, subscribe: Callable[[Callable[[Decision], object]], Callable[[], None]], size: int) -> None:
@@ -25,6 +26,7 @@ class Decisions:
         self._queue: deque[Decision] = deque(maxlen=size)
         self._waiting: asyncio.Event | None = None
         self._closed = False
+        self._owner = threading.get_ident()
         self._end = subscribe(self._put)
 
     def _put(self, decision: Decision) -> None:
@@ -46,7 +48,9 @@ class Decisions:
         return self
 
     async def __anext__(self) -> Decision:
-        """The next decision, as soon as there is one."""
+        """The next decision, as soon as there is one. RuntimeError in another thread, or beside another reader."""
+        if threading.get_ident() != self._owner:
+            raise RuntimeError("a stream of decisions is read in the thread of its kernel")
         while not self._queue:
             if self._closed:
                 raise StopAsyncIteration

@@ -2,8 +2,9 @@
 
 Who writes one derives from :class:`Control`. It is asked with a request and with its own state, and answers with values:
 nothing is kept on ``self``, so that snapshots, explorations and laws hold for it as they do for the language. What it raises,
-or answers that is no answer, is a denial. What cannot be helped: a control that never returns holds up its kernel, for nothing
-in Python can stop it.
+or answers that is no answer, is a denial; what it would keep and cannot, is one too. What cannot be helped: a control that
+never returns holds up its kernel, for nothing in Python can stop it; and one that keeps something in its module or class is
+not found out.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from hashlib import sha256
 from typing import ClassVar, Final, cast
 
+from nslsm.controls.constant import canonical, require_constant
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN
@@ -23,7 +25,7 @@ STATE: Final = "namespace.state"
 """The attribute that a control's state is kept in: one cell for the namespace that it is bound in (Model M3.1)."""
 
 State = object
-"""What a control keeps: any value that can be hashed, so that nobody can change it in place."""
+"""What a control keeps: any value that nobody can change in place: a number, a text, a tuple or frozenset of such."""
 
 
 class Control:
@@ -46,6 +48,19 @@ class Control:
     """Part of its digest: raise it where its answers change (Model M6.1)."""
     initial: ClassVar[State] = None
     """The state that it begins with wherever it is bound."""
+    _bound: ClassVar[bool] = False
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """AttributeError once it is bound: what it remembers is in its state."""
+        if self._bound:
+            raise AttributeError(f"{self.name} is bound, and keeps nothing on itself: return `{name}` in its state")
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        """AttributeError once it is bound."""
+        if self._bound:
+            raise AttributeError(f"{self.name} is bound, and keeps nothing on itself")
+        super().__delattr__(name)
 
     @property
     def name(self) -> str:
@@ -55,7 +70,7 @@ class Control:
     @property
     def arguments(self) -> tuple[tuple[str, object], ...]:
         """What it was made with, as far as its answers depend on it: part of its digest. By default what is on ``self``."""
-        return tuple(sorted(vars(self).items()))
+        return tuple(sorted((name, value) for name, value in vars(self).items() if name != "_bound"))
 
     def judge(self, request: Request, state: State) -> object:
         """Where it stands: None abstains, True allows, False denies, an errno denies with it; or an Answer."""
@@ -92,21 +107,21 @@ class PythonControl:
     """A :class:`Control` behind the protocol that the engine asks."""
 
     def __init__(self, control: Control) -> None:
-        """Raises TypeError for what is no control, ValueError for hooks that there are not."""
+        """Raises TypeError for what is no control, or one whose arguments or first state could be changed in place.
+
+        ValueError for hooks that there are not.
+        """
         if not isinstance(control, Control):
-            raise TypeError(f"{control!r} is no control: derive from nslsm.Control")
-        unknown = sorted(set(control.handles) - set(CATALOGUE))
-        if unknown:
-            near = CATALOGUE.near(unknown[0])
-            raise ValueError(f"no hook is called {unknown[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-        told = repr(control.arguments)
-        if " at 0x" in told:
-            raise TypeError(f"{control.name}.arguments shows {told[:120]}, which is another text in each run")
+            raise TypeError(f"{control!r:.80} is no control: derive from nslsm.Control, and bind an instance")
+        self._handles = _hooks(control)
         self.control = control
         self.name = control.name
+        require_constant(control.initial, f"{self.name}.initial")
+        for name, value in control.arguments:
+            require_constant(value, f"{self.name}.{name}")
         self.origin = _digest(self.name, control.version)
-        self.digest = _digest(self.name, control.version, told)
-        self._handles = frozenset(control.handles)
+        self.digest = _digest(self.name, control.version, canonical(control.arguments))
+        object.__setattr__(control, "_bound", True)
 
     def __eq__(self, other: object) -> bool:
         """Equal where every answer must be."""
@@ -143,18 +158,24 @@ class PythonControl:
             return ()
         propose = self.control.on_denied if denied else self.control.commit
         after = propose(request, before)
-        if after is before or (type(after) is type(before) and after == before):
+        if after is before:
             return ()
-        hash(after)  # TypeError for what could be changed in place
+        require_constant(after, "the state that it returns")
+        if type(after) is type(before) and after == before:
+            return ()
         rule = "on_denied" if denied else "commit"
         thing, value = view.namespace.identity, cast("Value", after)
         return (Assignment(STATE, thing, value, rule, self._joined),)
 
     def observe(self, request: Request, view: View) -> tuple[Observation, ...]:
-        """What it has to say."""
+        """What it has to say. Where it breaks, that is recorded in place of what it would have said."""
         state = self._state(view)
-        said = () if state is UNKNOWN else self.control.observe(request, state)
-        return tuple(Observation("observe", str(each), certain=True) for each in said)
+        try:
+            said = () if state is UNKNOWN else self.control.observe(request, state)
+            lines = (said,) if isinstance(said, str) else tuple(str(each) for each in said)
+        except Exception as broken:  # noqa: BLE001 - an observer that breaks is no secret
+            lines = (f"`observe` broke: {type(broken).__name__}: {broken}",)
+        return tuple(Observation("observe", line, certain=True) for line in lines)
 
     def observe_inbound(self, request: Request, view: View) -> tuple[Observation, ...]:
         """Nothing: what comes from outside, its own namespace's observers see by ``judge_inbound`` only."""
@@ -169,12 +190,26 @@ class PythonControl:
         return cast("Value", self.control.join(one, other))
 
 
+def _hooks(control: Control) -> frozenset[str]:
+    """The hooks that it handles; ValueError where there is none of that name, or none at all."""
+    said = control.handles
+    if isinstance(said, str):
+        raise TypeError(f'{control.name}.handles is a set of names: {{"{said}"}}')
+    unknown = sorted(str(each) for each in said if each not in CATALOGUE)
+    if unknown:
+        near = CATALOGUE.near(unknown[0])
+        raise ValueError(f"no hook is called {unknown[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    if not said:
+        raise ValueError(f"{control.name} handles no hook, so that it would never be asked")
+    return frozenset(said)
+
+
 def _answer(said: object) -> Answer:
     """What a control said as an answer; TypeError for what is none, which is a denial (Model M2.8)."""
     if said is None:
         return ABSTAIN
     if isinstance(said, Answer):
-        return said
+        return _proper(said)
     if said is True:
         return Answer(Stance.ALLOW, "judge")
     if said is False:
@@ -182,6 +217,22 @@ def _answer(said: object) -> Answer:
     if isinstance(said, int) and said in _ERRNOS:
         return Answer(Stance.DENY, "judge", Errno(said))
     raise TypeError(f"it answered {said!r:.80}, which is no answer")
+
+
+def _proper(said: Answer) -> Answer:
+    """An answer whose parts are what they should be."""
+    stance: object = said.stance
+    facts: object = said.unknown
+    texts: tuple[object, ...] = (said.rule, said.because, said.fault, *said.unknown)
+    errno: object = said.errno
+    fits = isinstance(stance, Stance) and isinstance(facts, AbstractSet)
+    if not fits or not all(isinstance(each, str) for each in texts):
+        raise TypeError(f"it answered {said!r:.80}, which is no answer")
+    if errno is not None and errno not in _ERRNOS:
+        raise TypeError(f"it answered with {errno!r:.80}, which is no errno")
+    fitting = None if said.errno is None else Errno(said.errno)
+    rule = said.rule or ("" if said.stance is Stance.ABSTAIN else "judge")
+    return said._replace(errno=fitting, rule=rule, unknown=frozenset(said.unknown))
 
 
 _ERRNOS: Final = frozenset(int(errno) for errno in Errno)
