@@ -90,7 +90,9 @@ def finding(diagnostic: Diagnostic) -> FindingRecord:
 
 
 def _fix(fix: Fix) -> FixRecord:
-    edits = (EditRecord(span=span_record(each.span), text=encode.text(each.text), lines=each.lines) for each in fix.edits)
+    edits = (
+        EditRecord(span=span_record(each.span), text=encode.text(each.text), lines=each.lines) for each in fix.edits
+    )
     return FixRecord(title=encode.text(fix.title), edits=tuple(edits))
 
 

@@ -97,7 +97,9 @@ def equality(here: Expectation) -> Diagnostic | None:
         )
     if here.token.kind == "==" and "=" in here.shifts:
         fix = Fix("say `=`", (Edit(here.token.span, "="),))
-        return codes.FOREIGN_SYNTAX.at(here.token.span, "`==` compares, it does not give a value", help="say `=`", fix=fix)
+        return codes.FOREIGN_SYNTAX.at(
+            here.token.span, "`==` compares, it does not give a value", help="say `=`", fix=fix
+        )
     return None
 
 
