@@ -47,7 +47,7 @@ def complaining_by_regions_alone(state: State) -> State:
         if binding.mode is Mode.ENFORCE:
             return binding
         if not isinstance(binding.control, PolicyControl):
-            return replace(binding, control=Scripted(binding.name))
+            return replace(binding, control=Scripted(binding.name))  # in Python, whatever is denied is named
         return _without(binding, lambda rule: isinstance(rule, ir.Deny))
 
     return _with_bindings(state, by_regions)

@@ -1,4 +1,4 @@
-"""Random situations, in which every third event is also about somebody else's process, which its own side protects."""
+"""Random situations rich in what compositions part over: several levels that object, processes that their own side protects."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno, Signal
 from nslsm.hooks.types import UNKNOWN
 from nslsm.protocol.namespace import Binding, Mode, Namespace
-from nslsm.protocol.opinion import Answer, Stance
+from nslsm.protocol.opinion import Answer, Observation, Stance
 from nslsm.protocol.request import Request
 from nslsm.testing.builders import Scripted
 from nslsm.testing.events import Situation, situations
@@ -20,13 +20,42 @@ SAID = (
     Answer(Stance.DENY, "inbound-1"),
     Answer(Stance.UNKNOWN, unknown=frozenset({"subject.uid"})),
 )
+VIEWS = (
+    Answer(Stance.ALLOW, "allow-1"),
+    Answer(Stance.DENY, "deny-1", Errno.EPERM),
+    Answer(Stance.DENY, "deny-1", Errno.EROFS),
+    Answer(Stance.UNKNOWN, unknown=frozenset({"subject.gid"})),
+)
 
 
 @st.composite
 def crossings(draw: st.DrawFn) -> Situation:
-    """A situation; in one of three, one with a signal to a process in a namespace beside or below the subject's."""
+    """A situation; one of three has a signal to a process beside or below, in another one several levels have a view."""
     situation = draw(situations())
-    return _crossing(draw, situation) if draw(st.integers(0, 2)) == 0 else situation
+    match draw(st.integers(0, 2)):
+        case 0:
+            return _crossing(draw, situation)
+        case 1:
+            return _stacked(draw, situation)
+    return situation
+
+
+def _stacked(draw: st.DrawFn, situation: Situation) -> Situation:
+    """Each level of the subject's lineage has a view of the first request, or none, and watches it."""
+    request = situation.requests[0]
+    hook = request.hook.name
+    tree = situation.state.namespaces
+    for namespace in list(tree.lineage(request.subject.home)):
+        said = draw(st.sampled_from((None, None, *VIEWS)))
+        if said is None:
+            continue
+        watches = (Observation("watches", "", certain=True),)
+        control = Scripted("views", {hook: said}, sees={hook: watches})
+        mode = draw(st.sampled_from((Mode.ENFORCE, Mode.ENFORCE, Mode.COMPLAIN)))
+        binding = Binding(name=draw(st.sampled_from(("a", "z"))), control=control, mode=mode, maker=tree.root)
+        bound = draw(st.permutations((*namespace.bindings, binding)))
+        tree = tree.with_namespace(replace(namespace, bindings=tuple(bound)))
+    return situation.with_tree(tree)
 
 
 def _crossing(draw: st.DrawFn, situation: Situation) -> Situation:

@@ -106,7 +106,7 @@ def many() -> list[Situation]:
     """Random situations, the same in every run."""
     drawn: list[Situation] = []
 
-    @settings(PROPERTY, max_examples=250, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(PROPERTY, max_examples=200, derandomize=True, database=None, phases=[Phase.generate])
     @given(crossings())
     def draw(situation: Situation) -> None:
         drawn.append(situation)
@@ -127,7 +127,7 @@ def test_the_situations_have_what_compositions_part_over(many: list[Situation]) 
             seen["another verdict under apparmor-stack"] += said["apparmor-stack"].verdict is not model.verdict
             seen["another errno under lsm-core"] += said["lsm-core"].errno != model.errno
 
-    assert min(seen.values()) >= 3, seen
+    assert min(seen.values()) >= 10, seen
 
 
 # Mutants
