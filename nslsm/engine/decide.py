@@ -40,7 +40,8 @@ def decide(
     breaking, faults = _breaking(hearing, outcome, verdict, happened=happened)
     if breaking is not None:
         verdict = Verdict.DENY
-        effects = Effects(hearing.effects(verdict).changes, faults)
+        effects = hearing.effects(verdict)
+        effects = Effects(effects.changes, (*faults, *(each for each in effects.faults if not _is_among(each, faults))))
     else:
         effects = _effects(hearing, outcome, verdict, happened=happened)
     after, moves = _follow(state, outcome, placement, verdict, happened=happened)
@@ -173,6 +174,11 @@ def _breaking(
     faults = effects_of(granted, Verdict.GRANT, hearing.state).faults
     breaking = next((opinion for opinion in faults if opinion.denies), None)
     return (None, ()) if breaking is None else (breaking, faults)
+
+
+def _is_among(fault: Opinion, faults: tuple[Opinion, ...]) -> bool:
+    """Whether the same binding has broken already."""
+    return any((each.namespace.id, each.binding.name) == (fault.namespace.id, fault.binding.name) for each in faults)
 
 
 def _if_granted(judgement: Judgement) -> Judgement:

@@ -234,8 +234,8 @@ def _after(hearing: Hearing, place: Placed, settings: Sequence[Setting]) -> tupl
     if hearing.took_place:
         assert outcome is not None
         state, rekeyed = outcome.state, outcome.rekeyed
-        if place.target is not None and not place.refused:
-            state = _moved(state, hearing.heard[0][0].subject.tgid, place.target.id)
+        if place.target is not None and not place.refused and outcome.entering is not None:
+            state = _moved(state, outcome.entering.subject.tgid, place.target.id)
     cells: Cells = {(thing, key): held[key] for thing, held in state.cells.items() for key in held}
     for each in settings:
         thing = rekeyed.get(each.thing, each.thing)
@@ -255,9 +255,10 @@ def _moved(state: State, process: int, namespace: int) -> State:
 
 def _shifts(hearing: Hearing, place: Placed) -> tuple[Shift, ...]:
     """What became of the move (M5.5); made although the event was not granted, it is counterfactual (M6.3)."""
-    if not hearing.took_place:
+    outcome = hearing.outcome
+    if outcome is None or outcome.entering is None or not hearing.took_place:
         return ()
-    here: int = hearing.heard[0][0].subject.credentials.namespace
+    here: int = outcome.entering.subject.credentials.namespace
     found = []
     if place.target is not None and place.refused:
         found.append(Shift(here, None, counterfactual=False, refused=True))
