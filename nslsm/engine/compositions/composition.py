@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, TypeAlias
 
 from nslsm.engine.decision import Judgement, Observed, Opinion, Verdict
-from nslsm.engine.evaluate import Walk, ask, concluded, inbound_bindings, observed_by
+from nslsm.engine.evaluate import Walk, ask, concerned, concluded, inbound_bindings, observed_by
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import HookClass
 from nslsm.kernel.state import State
@@ -87,7 +87,7 @@ def object_side(request: Request, state: State) -> Iterator[Seat]:
 
 def hear(seat: Seat, request: Request, state: State) -> Opinion | None:
     """What the binding says; None where it has no rule about the hook and is not asked."""
-    if not seat.binding.control.handles(request.hook.name):
+    if not concerned(seat.binding, request):
         return None
     answer = ask(seat.binding, seat.namespace, request, state, inbound=seat.inbound)
     return Opinion(seat.namespace, seat.binding, answer, seat.inbound)

@@ -48,14 +48,12 @@ class Compared:
 
 
 def _weighty(decision: Decision) -> Iterator[Opinion]:
-    """The opinions that a verdict rests on: who is blamed, or all that count and do not know."""
-    if decision.blame is not None and decision.blame.opinion is not None:
-        yield decision.blame.opinion
-    if decision.verdict is Verdict.INDETERMINATE:
-        for judgement in decision.judgements:
-            for each in judgement.opinions:
-                if each.enforced and each.answer.stance is Stance.UNKNOWN:
-                    yield each
+    """The opinions that a verdict may rest on: who denied a request, and all that count and do not know."""
+    for judgement in decision.judgements:
+        if judgement.deciding is not None:
+            yield judgement.deciding
+        elif judgement.verdict is Verdict.INDETERMINATE:
+            yield from (each for each in judgement.opinions if each.enforced and each.answer.stance is Stance.UNKNOWN)
 
 
 def _only_complains(opinion: Opinion, judged: Judged) -> bool:
