@@ -1,9 +1,10 @@
 """What can be bound where an embedding program says what to bind: policies and controls, of the language or in Python."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
+from nslsm.api.arguments import arguments_of
 from nslsm.controls.declare import bindings
 from nslsm.controls.policy import PolicyControl
 from nslsm.controls.python import Control, PythonControl
@@ -17,6 +18,8 @@ class PolicyItem:
     """A control or a policy of a loaded policy: what ``policy["…"]`` gives, to be bound."""
 
     declaration: ir.Policy | ir.Control
+    arguments: tuple[tuple[str, ir.Constant], ...] | None = None
+    """What a control's parameters are; None: their defaults."""
     sources: Sources = field(default_factory=Sources, repr=False, compare=False)
     """The texts that it stands in."""
 
@@ -24,6 +27,21 @@ class PolicyItem:
     def name(self) -> str:
         """Its qualified name."""
         return self.declaration.name
+
+    def __call__(self, **arguments: object) -> "PolicyItem":
+        """The control with other arguments than its defaults, in Python's words, as ``bind yama(scope = 2)`` in a policy.
+
+        TypeError for what has no such parameter, a policy among that; ValueError for a value that does not fit.
+
+        >>> from nslsm.api.policies import load_policy
+        >>> load_policy("base.yama")["yama"](scope=3).name
+        'base.yama'
+        """
+        if not isinstance(self.declaration, ir.Control):
+            raise TypeError(
+                f"{self.name} is a policy, which takes no arguments any more: bind the controls it is made of"
+            )
+        return replace(self, arguments=arguments_of(self.declaration, arguments))
 
 
 Bindable: TypeAlias = PolicyItem | ir.Policy | ir.Control | ir.Bind | Control | Binding
@@ -51,6 +69,9 @@ def complaining(what: Bindables) -> tuple[Binding, ...]:
 
 def _one(what: object) -> Iterator[Binding]:
     match what:
+        case PolicyItem(declaration=ir.Control() as control):
+            given = arguments_of(control, {}) if what.arguments is None else what.arguments
+            yield Binding(name=control.name.rpartition(".")[2], control=PolicyControl(control, dict(given)))
         case PolicyItem():
             yield from _one(what.declaration)
         case ir.Policy():
@@ -58,11 +79,7 @@ def _one(what: object) -> Iterator[Binding]:
         case ir.Bind():
             yield from bindings((what,), maker=0)
         case ir.Control():
-            missing = [each.name for each in what.parameters if each.default is None]
-            if missing:
-                raise TypeError(f"control {what.name} needs {', '.join(missing)}: bind it in a policy that says so")
-            defaults = {each.name: each.default for each in what.parameters if each.default is not None}
-            yield Binding(name=what.name.rpartition(".")[2], control=PolicyControl(what, defaults))
+            yield from _one(PolicyItem(what))
         case Control():
             adapter = PythonControl(what)
             yield Binding(name=adapter.name.rpartition(".")[2], control=adapter)

@@ -8,6 +8,7 @@ from nslsm.diagnostics.sources import Sources
 from nslsm.engine.decision import Decision as EngineDecision
 from nslsm.hooks.linux import Errno
 from nslsm.kernel.state import State
+from nslsm.protocol.namespace import Namespace
 
 if TYPE_CHECKING:
     from nslsm.engine.explain import Explanation
@@ -33,6 +34,11 @@ class Decision(EngineDecision):
     """The state that it was made on."""
     sources: Sources = field(default_factory=Sources, repr=False, compare=False)
     """The texts of the policies."""
+
+    @property
+    def namespace(self) -> Namespace:
+        """The namespace that the task was in when it called."""
+        return self.before.namespaces[self.before.tasks[self.pid].home]
 
     def __repr__(self) -> str:
         """One line: ``<decision 8, socket_connect: deny EHOSTUNREACH by … in …>``."""

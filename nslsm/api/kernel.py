@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from keyword import iskeyword
 from posixpath import normpath
 from typing import Final, TypeAlias
 
@@ -217,11 +218,13 @@ class Kernel:
     def check(self, hook: str, task: Task, thing: object = None, /, **facts: object) -> Decision:
         """One hook, asked directly: an event of one request (Model M1, Event). What is not given is unknown.
 
-        ``thing`` is the object: a path, a task, or a value of :mod:`nslsm.protocol.things`. LookupError for a hook that there
-        is not, TypeError and ValueError for facts that it has not.
+        ``thing`` is the object: a path, a task, or a value of :mod:`nslsm.protocol.things`. A fact whose name is a word of
+        Python's has a ``_`` behind it, ``class_``. LookupError for a hook that there is not, TypeError and ValueError for facts
+        that it has not.
         """
         self._claim()
         known = self._hook(hook)
+        facts = {name.removesuffix("_") if iskeyword(name[:-1]) else name: said for name, said in facts.items()}
         for each in (task, thing, *facts.values()):
             if isinstance(each, Task) and not each.lives_in(self):
                 raise ValueError(f"{each} is of another kernel")

@@ -40,7 +40,7 @@ class LoadedPolicy:
         found = self.package[name]
         if isinstance(found, ir.Namespace):
             return PolicyTree(found, self.sources)
-        return PolicyItem(found, self.sources)
+        return PolicyItem(found, sources=self.sources)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

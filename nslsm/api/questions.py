@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from rpds import HashTrieMap
+
 from nslsm.api.task import Task
 from nslsm.api.values import value_of
 from nslsm.hooks.kinds import FILE, NAMESPACE, SOCKET, TASK
@@ -28,6 +30,8 @@ def object_of(
 ) -> Object | Unknown | None:
     """The object that is meant: where nothing is said, a new socket for the hooks of sockets, else an unknown one.
 
+    For ``user_access``, the name of an object of the program's own, which is at home where the subject is.
+
     TypeError where it is of another kind, or where the hook is about no object.
     """
     if hook.object is None:
@@ -38,8 +42,9 @@ def object_of(
         family = facts.get("family", UNKNOWN)
         assert isinstance(family, str | Unknown)
         return Socket(UNKNOWN, subject.home, family=family, address=NO_ADDRESS)
-    if said is None and hook.name == "user_access":
-        return Thing(kind="user_object", identity=Identity("user_object", 0), home=subject.home)
+    if hook.name == "user_access" and (said is None or isinstance(said, str)):
+        known = HashTrieMap[str, Value | Unknown]({} if said is None else {"name": said})
+        return Thing(kind="user_object", identity=Identity("user_object", said or 0), home=subject.home, facts=known)
     if said is None:
         return UNKNOWN
     found = _thing(hook.object, said, state)
