@@ -14,7 +14,7 @@ from nslsm.language.check.case_lowering import CaseChecker
 from nslsm.language.check.case_rows import tests_of
 from nslsm.language.check.cases import Case
 from nslsm.language.check.expectations import Blamable, Expectations
-from nslsm.language.check.findings import Findings
+from nslsm.language.check.findings import Findings, in_order
 from nslsm.language.check.modules import Declared, LoadedModule, ModuleScope
 from nslsm.language.check.namespaces import Namespaces
 from nslsm.language.check.package import Checked, Package
@@ -38,7 +38,8 @@ def check(
 ) -> Checked:
     """Check ``modules``, of which ``roots`` were asked for and the others imported.
 
-    ``catalogues`` are the requirements that ``@ref`` can name. ``found`` is what was found while they were loaded; an error there means that no package comes out either.
+    ``catalogues`` are the requirements that ``@ref`` can name. ``found`` is what was found while they were loaded; an error
+    there means that no package comes out either.
     """
     findings = Findings()
     findings.extend(found)
@@ -58,10 +59,8 @@ def check(
         findings.all(order), modules, everything.texts, roots=roots, codes=_codes(), sound=not findings.errors
     )
     asked = tuple(modules[name].source for name in roots if name in modules)
-    final = Findings()
-    final.extend((*left, *problems))
-    diagnostics = final.all(order)
-    if findings.errors or final.errors:
+    diagnostics = in_order((*left, *problems), order)
+    if findings.errors or any(each.severity is Severity.ERROR for each in problems):
         return Checked(diagnostics, None, everything, asked)
     run.require_everything(roots, tests)
     package = Package(

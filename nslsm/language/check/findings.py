@@ -65,19 +65,25 @@ class Findings:
         return self._errors
 
     def all(self, sources: Collection[str] = ()) -> tuple[Diagnostic, ...]:
-        """The findings by source, in the order of ``sources``, then by place."""
-        order = {name: place for place, name in enumerate(sources)}
-
-        def place(diagnostic: Diagnostic) -> tuple[int, str, int, int]:
-            span = diagnostic.span
-            if span is None:
-                return (-1, "", 0, 0)
-            return (order.get(span.source, len(order)), span.source, span.line, span.column)
-
-        found = sorted(self._found.values(), key=place)
+        """The findings by source, in the order of ``sources``, then by place, and how many more there were."""
+        found = in_order(self._found.values(), sources)
         if self._left_out:
-            found.append(TOO_MANY_FINDINGS.at(None, f"{self._left_out} more findings are left out"))
-        return tuple(found)
+            return (*found, TOO_MANY_FINDINGS.at(None, f"{self._left_out} more findings are left out"))
+        return found
+
+
+def in_order(found: Iterable[Diagnostic], sources: Collection[str]) -> tuple[Diagnostic, ...]:
+    """Findings by source, in the order of ``sources``, then by place; the one that counts the others stays the last."""
+    order = {name: place for place, name in enumerate(sources)}
+
+    def place(diagnostic: Diagnostic) -> tuple[bool, int, str, int, int]:
+        span = diagnostic.span
+        last = diagnostic.code == TOO_MANY_FINDINGS
+        if span is None:
+            return (last, -1, "", 0, 0)
+        return (last, order.get(span.source, len(order)), span.source, span.line, span.column)
+
+    return tuple(sorted(found, key=place))
 
 
 def nearest(name: str, candidates: Collection[str], form: str = "did you mean `{}`?") -> str | None:

@@ -186,7 +186,7 @@ class Universe:
                 return None
             if len(rest) == 1 and rest[0] in scope.declared:
                 return scope.declared[rest[0]]
-            return BROKEN if scope.loaded.broken or scope.declared.get(rest[0]) else None
+            return BROKEN if scope.loaded.broken else None
         return self.principal(module)
 
     def principal(self, module: str) -> Found | None:

@@ -207,6 +207,24 @@ def test_a_mistake_in_what_others_are_made_of_is_found_once_where_it_is(name: st
 
 END = "control c { deny file_open }  namespace n { bind c }"
 
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("control c { deny file_open when basename(size(lib.z.uid)) == 3 }", "unknown-name"),
+        ("control c { deny file_open when lib.t.x(3) }", "unknown-name"),
+        ("control c { deny lib.o.x }", "unknown-hook"),
+        ("namespace n { bind lib.k.x }", "unknown-control"),
+        ('test "t" { task a in lib.m.x }', "unknown-namespace"),
+    ],
+)
+def test_a_name_that_leads_on_from_what_is_no_module_is_one_finding(text: str, code: str) -> None:
+    library = """let z = subject.uid + 1  operation o = file_open  control k { deny o }  table t(a: int) = { 3 }
+    namespace m { bind k  namespace i { } }"""
+
+    assert [each.code.name for each in checked(f"import lib {text}", {"lib": library}).diagnostics] == [code]
+
+
 LITERALS = (
     ("deny file_open when subject.uid == 99999999999999999999", "number-range"),
     ('deny file_open when object.path == "/a\\q"', "bad-escape"),
