@@ -15,9 +15,9 @@ from nslsm.protocol.namespace import Binding, Mode
 
 @dataclass(frozen=True, slots=True)
 class PolicyItem:
-    """A control or a policy of a loaded policy: what ``policy["…"]`` gives, to be bound."""
+    """What ``policy["…"]`` gives: a control or a policy, to be bound, or a tree of namespaces, to make a kernel of."""
 
-    declaration: ir.Policy | ir.Control
+    declaration: ir.Policy | ir.Control | ir.Namespace
     arguments: tuple[tuple[str, ir.Constant], ...] | None = None
     """What a control's parameters are; None: their defaults."""
     sources: Sources = field(default_factory=Sources, repr=False, compare=False)
@@ -72,14 +72,12 @@ def _one(what: object) -> Iterator[Binding]:
         case PolicyItem(declaration=ir.Control() as control):
             given = arguments_of(control, {}) if what.arguments is None else what.arguments
             yield Binding(name=control.name.rpartition(".")[2], control=PolicyControl(control, dict(given)))
-        case PolicyItem():
-            yield from _one(what.declaration)
-        case ir.Policy():
-            yield from bindings(what.binds, maker=0)
+        case PolicyItem(declaration=ir.Policy() as policy):
+            yield from bindings(policy.binds, maker=0)
+        case ir.Policy() | ir.Control():
+            yield from _one(PolicyItem(what))
         case ir.Bind():
             yield from bindings((what,), maker=0)
-        case ir.Control():
-            yield from _one(PolicyItem(what))
         case Control():
             adapter = PythonControl(what)
             yield Binding(name=adapter.name.rpartition(".")[2], control=adapter)

@@ -47,7 +47,7 @@ from nslsm.protocol.things import Task as TaskValue
 PROFILE: Final = PROFILES[1]
 """The kernel that is simulated where nobody says which."""
 
-Declared: TypeAlias = "PolicyTree | LoadedPolicy | NamespaceTree | None"
+Declared: TypeAlias = "PolicyItem | LoadedPolicy | NamespaceTree | None"
 """What a kernel's namespaces begin with: ``policy["host"]``, a policy with one tree, or nothing."""
 
 Callback: TypeAlias = Callable[[Decision], object]

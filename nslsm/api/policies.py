@@ -1,7 +1,7 @@
 """Policies, loaded and checked, ready to be bound."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike, fspath
 
@@ -35,11 +35,11 @@ class LoadedPolicy:
     checked: Checked
     package: Package
 
-    def __getitem__(self, name: str) -> "PolicyTree | PolicyItem":
+    def __getitem__(self, name: str) -> PolicyItem:
         """The control, policy or top-level namespace called ``name``, short or qualified; KeyError where there is none."""
         found = self.package[name]
         if isinstance(found, ir.Namespace):
-            return PolicyTree(found, self.sources)
+            return PolicyTree(found, sources=self.sources)
         return PolicyItem(found, sources=self.sources)
 
     @property
@@ -65,9 +65,9 @@ class LoadedPolicy:
                 raise PolicyError([NO_NAMESPACE.at(None, str(reason))]) from None
             if not isinstance(found, ir.Namespace):
                 raise PolicyError([NO_NAMESPACE.at(None, f"`{name}` is no namespace")])
-            return PolicyTree(found, self.sources)
+            return PolicyTree(found, sources=self.sources)
         if len(own) == 1:
-            return PolicyTree(own[0], self.sources)
+            return PolicyTree(own[0], sources=self.sources)
         names = ", ".join(f"`{each.name}`" for each in own) or "none"
         raise PolicyError(
             [
@@ -81,17 +81,10 @@ class LoadedPolicy:
 
 
 @dataclass(frozen=True)
-class PolicyTree:
+class PolicyTree(PolicyItem):
     """A top-level namespace of a policy with everything inside it."""
 
     declaration: ir.Namespace
-    sources: Sources = field(default_factory=Sources, repr=False, compare=False)
-    """The texts that it stands in."""
-
-    @property
-    def name(self) -> str:
-        """The top-level namespace's name."""
-        return self.declaration.name
 
     @cached_property
     def namespaces(self) -> NamespaceTree:

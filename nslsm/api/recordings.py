@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
 
+from nslsm.api.binding import PolicyItem
 from nslsm.api.policies import PolicyTree
 from nslsm.audit.summary import Ledger, Summary
 from nslsm.diagnostics import Diagnostic
@@ -63,16 +64,16 @@ class Replay:
                 ledger.add(item.decision, item.occasion)
         return ledger.summary(lines=self.lines, understood=self.understood)
 
-    def against(self, other: PolicyTree, *, start: str | None = None) -> Iterator[Difference | Diagnostic]:
+    def against(self, other: PolicyItem, *, start: str | None = None) -> Iterator[Difference | Diagnostic]:
         """The calls that another policy judges differently; instead of iterating, and once as well."""
-        bench = _bench(other, start, self.bench.recording.profile, self.bench.walk)
+        bench = _bench(_tree(other), start, self.bench.recording.profile, self.bench.walk)
         with self.trace:
             yield from differences(decoded(self.trace, self.trace.source), self.bench, bench)
 
 
 def replay(
     trace: str | PathLike[str],
-    tree: PolicyTree,
+    tree: PolicyItem,
     *,
     start: str | None = None,
     profile: str = "6.12",
@@ -81,10 +82,19 @@ def replay(
 ) -> Replay:
     """Judge a recording under the namespaces of ``tree``; its first task is in ``start``, by default the root.
 
-    Raises :class:`nslsm.importers.traces.TraceError` for what is no trace, :class:`PolicyError` for an unknown ``start``.
+    Raises :class:`nslsm.importers.traces.TraceError` for what is no trace, :class:`PolicyError` for an unknown ``start``,
+    TypeError for what is no namespace of a policy.
     """
-    bench = _bench(tree, start, profile, walk)
-    return Replay(open_trace(trace, progress=progress), tree, bench)
+    namespaces = _tree(tree)
+    bench = _bench(namespaces, start, profile, walk)
+    return Replay(open_trace(trace, progress=progress), namespaces, bench)
+
+
+def _tree(found: PolicyItem) -> PolicyTree:
+    """TypeError for what is no namespace of a policy."""
+    if not isinstance(found, PolicyTree):
+        raise TypeError(f'{found!r:.80} declares no namespaces: say policy["host"]')
+    return found
 
 
 def _bench(tree: PolicyTree, start: str | None, profile: str, walk: Walk) -> Bench:
