@@ -253,7 +253,8 @@ class Policies:
                 given[name] = constant
         written = {argument.name.text for argument in node.arguments}
         missing = [each.name for each in declarations if each.default is None and each.name not in written]
-        if missing and sound:
+        misnamed = len(written - known.keys())  # as many may be meant for those that seem to be missing
+        if len(missing) > misnamed and sound:
             plural = "s" if len(missing) > 1 else ""
             message = f"{declared.kind} `{declared.name}` needs the argument{plural} {listed(missing)}"
             findings.add(codes.MISSING_ARGUMENT, node.target.span, message)

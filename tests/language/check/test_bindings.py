@@ -52,6 +52,7 @@ def test_arguments_are_given_by_name_and_may_be_worked_out() -> None:
         ('bind kept(hme = "/x")', "unknown-argument"),
         ('bind kept(home = "/x", home = "/y")', "duplicate-name"),
         ("bind needs", "missing-argument"),
+        ('bind needs(patern = "/x")', "unknown-argument"),
         ('bind needs(pattern = "/a/[")', "bad-glob"),
         ('bind kept(home = "")', "bad-path"),
         ('bind kept bind kept(home = "/x")', "binding-clash"),

@@ -45,21 +45,23 @@ def mistakes(statement: ast.Node) -> Iterator[Mistake]:
             yield Mistake("unknown-control", statement.target.span, "ghost")
             for argument in statement.arguments:
                 yield Mistake("unknown-argument", argument.name.span, "ghost")
-            return
         case ast.CallStep():
             yield from in_step(statement)
-            return
         case ast.TaskStep():
-            yield Mistake("unknown-namespace", statement.namespace.span, "ghost")
+            yield from in_facts(statement.facts)
         case ast.FileStep():
             yield Mistake("bad-path", statement.path.span, '"ghost"')
+            yield from in_facts(statement.facts)
         case ast.Deny() | ast.Confine() | ast.On() | ast.Audit() | ast.Enter():
             yield from in_rule(statement)
-            return
-    for argument in statement.facts:
-        yield Mistake("unknown-fact", argument.name.span, "ghost")
-        if isinstance(argument.value, ast.Integer):
-            yield Mistake("type-mismatch", argument.value.span, '"ghost"')
+
+
+def in_facts(facts: tuple[ast.Argument, ...]) -> Iterator[Mistake]:
+    """What can be made wrong in what a test says of a task or a file."""
+    for fact in facts:
+        yield Mistake("unknown-fact", fact.name.span, "ghost")
+        if isinstance(fact.value, ast.Integer):
+            yield Mistake("type-mismatch", fact.value.span, '"ghost"')
 
 
 def in_step(statement: ast.CallStep) -> Iterator[Mistake]:
@@ -163,8 +165,10 @@ def test_each_of_several_mistakes_is_found_at_its_place_and_nothing_else(name: s
 
 
 def of_kinds(tree: ast.Module) -> Iterator[Mistake]:
-    """Attributes on what is no kind of thing."""
+    """Attributes on what is no kind of thing, tasks in what is no namespace."""
     for node in tree.walk():
+        if isinstance(node, ast.TaskStep):
+            yield Mistake("unknown-namespace", node.namespace.span, "ghost")
         if isinstance(node, ast.Attribute):
             yield Mistake("unknown-kind", node.kind.span, "ghost")
 
