@@ -36,10 +36,10 @@ class Context:
     profile: str = PROFILES[-1]
     recorded: Recorded | None = None
     interned: CredentialTable = field(default_factory=CredentialTable)
-    room: Callable[[NamespaceTree, NamespaceId], Errno | None] = lambda _tree, _parent: None
-    """The errno with which one more namespace in a parent fails, whatever limits allow: a system's own bound (Model M5.4)."""
     searches: bool = False
     """Whether ``inode_permission`` is raised for each directory on the way to a file, beside the one for the file."""
+    room: Callable[[NamespaceTree, NamespaceId], Errno | None] = lambda _tree, _parent: None
+    """The errno with which one more namespace in a parent fails, whatever limits allow: a system's own bound (Model M5.4)."""
 
     @property
     def task(self) -> Task:
