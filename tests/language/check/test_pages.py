@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import nslsm
 from nslsm import library
 from nslsm.cli.explain_error import UNKNOWN_CODE
 from nslsm.diagnostics import Code
@@ -53,7 +54,7 @@ def outcome(fences: list[re.Match[str]]) -> tuple[list[str], str]:
 
 
 def test_each_finding_has_a_page_and_each_page_a_finding() -> None:
-    package = Path(library.__file__).parent
+    package = Path(nslsm.__file__).parent
     everywhere = {name for path in package.rglob("*.py") for name in IN_SOURCE.findall(path.read_text())}
 
     assert everywhere >= CHECKER | ELSEWHERE | SYNTAX

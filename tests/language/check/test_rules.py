@@ -403,6 +403,6 @@ def test_the_example_of_the_library_has_the_parts_it_says() -> None:
     )
     phi = found.controls["healthcare.hipaa.phi_access"]
 
-    assert [rule.id for rule in phi.rules] == ["confine-1", "deny-1", "on-1", "on-2", "deny-2"]
+    assert [rule.id for rule in phi.rules] == ["confine-1", "deny-1", "on-1", "on-2", "on-3", "deny-2"]
     assert [table.name for table in phi.tables] == ["healthcare.hipaa.modality"]
     assert all(attribute.type == BOOL for attribute in phi.attributes)
