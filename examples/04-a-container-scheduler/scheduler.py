@@ -11,6 +11,8 @@ import nslsm
 POLICY = Path(__file__).parent / "containers.nslsm"
 USERS = 10_000
 """How many users a tenant has."""
+KINDS = ("web", "batch")
+"""The policies that a tenant picks from for a pod."""
 
 
 class ConnectionQuota(nslsm.Control):
@@ -104,26 +106,26 @@ class Scheduler:
         self.tenants: dict[str, Tenant] = {}
         self.running: dict[str, Running] = {}
         self._planning = False
-        catalogue: list[nslsm.Bindable] = [policy["web"], policy["batch"]]
-        catalogue += [policy["own_files"](root="/srv"), policy["own_users"](first=0, last=0)]
-        catalogue += [policy["quiet_secrets"](store="/srv"), policy["one_program"](programs=())]
-        every = [*catalogue, ConnectionQuota(0)]
-        required(self.kernel.init.lsm_lock("host", every))  # whatever is bound below, it is one of these
+        self.for_pods: list[nslsm.Bindable] = [policy[kind] for kind in KINDS]
+        self.for_pods += [policy["walled"], policy["one_program"](programs=())]
+        some_tenant = Tenant("any", 0, 0)
+        required(self.kernel.init.lsm_lock("host", [*self.for_pods, *self._rules(some_tenant)]))
         self.kernel.on_decision(self._hear)
 
     # Tenants
 
     def admit(self, name: str, *, connections: int, pods: int = 4) -> Tenant:
-        """A tenant gets a namespace, users and a folder. The namespace has what the host leaves, or less."""
+        """A tenant gets a namespace, users and a folder, or nothing. Its limits are carved from the host's."""
         tenant = Tenant(name, USERS * (10 + len(self.tenants)), connections)
-        self.kernel.file(tenant.root, type="directory", mode=0o755, owner=tenant.first_user, group=tenant.first_user)
         keeper = self.kernel.init.fork(uid=tenant.first_user, no_new_privs=True)
         limits = nslsm.Limits(depth=2, namespaces=4 * pods, bindings=8 + 16 * pods)
-        required(keeper.lsm_unshare(name, self._rules(tenant), limits=limits))
-        tenant.handle = required(self.kernel.init.lsm_open(f"host.{name}")).result
-        keeper.exit()  # the handle keeps the namespace
-        kinds = [self.policy["web"], self.policy["batch"], self.policy["one_program"](programs=())]
-        required(self.kernel.init.lsm_lock(f"host.{name}", kinds))
+        try:
+            required(keeper.lsm_unshare(name, self._rules(tenant), limits=limits))
+            tenant.handle = required(self.kernel.init.lsm_open(f"host.{name}")).result
+        finally:
+            keeper.exit()  # from now on the handle keeps the namespace
+        required(self.kernel.init.lsm_lock(f"host.{name}", self.for_pods))
+        self.kernel.file(tenant.root, type="directory", mode=0o755, owner=tenant.first_user, group=tenant.first_user)
         self.tenants[name] = tenant
         return tenant
 
@@ -146,9 +148,11 @@ class Scheduler:
     # Pods
 
     def start(self, name: str, pod: Pod) -> Running:
-        """All containers of a pod run, or none. Raises Refused, which says who objected."""
+        """All containers of a pod run, or none. Raises Refused, which says who objected; ValueError for another kind."""
+        if pod.kind not in KINDS:
+            raise ValueError(f"a pod is of one of these kinds: {', '.join(KINDS)}")
         tenant = self.tenants[name]
-        keeper = self.kernel.init.fork(uid=tenant.first_user + 1, no_new_privs=True)
+        keeper = self.kernel.init.fork(uid=tenant.first_user, no_new_privs=True)
         started: dict[str, nslsm.Task] = {}
         try:
             required(keeper.lsm_enter(fd=tenant.handle))
@@ -171,10 +175,10 @@ class Scheduler:
 
     def _contain(self, keeper: nslsm.Task, container: Container) -> nslsm.Task:
         task = keeper.fork()
-        image = self.policy["one_program"](programs={container.program})
-        nothing = nslsm.Limits(depth=0, namespaces=0, bindings=1)
+        walls = [self.policy["walled"], self.policy["one_program"](programs={container.program})]
+        nothing = nslsm.Limits(depth=0, namespaces=0, bindings=len(walls))
         try:
-            required(task.lsm_unshare(container.name, image, sealed=True, limits=nothing))
+            required(task.lsm_unshare(container.name, walls, sealed=True, limits=nothing))
             required(task.execve(container.program))
         except Refused:
             task.exit()
@@ -253,7 +257,10 @@ async def day(scheduler: Scheduler) -> None:
     scheduler.sell("acme", connections=5)
     await step("acme has paid for five", *(front.connect("10.0.0.9", 443) for _ in range(3)))
     await step(
-        "beta looks around", work.open("/srv/acme/page"), work.kill(front), work.execve("/srv/acme/images/books")
+        "beta looks at its neighbour",
+        work.open("/srv/acme/page"),
+        work.kill(front),
+        work.execve("/srv/acme/images/books"),
     )
     await step("beta wants more namespaces", work.lsm_unshare("more"), work.lsm_enter("host.acme"))
 
