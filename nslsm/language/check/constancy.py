@@ -18,21 +18,25 @@ _SAME: Final = {"==": True, "<=": True, ">=": True, "has all": True, "!=": False
 
 
 class Constancy:
-    """Answers for one control; each ``let`` is looked at once."""
+    """Answers for one control; each condition is looked at once."""
 
     def __init__(self, reasoner: Reasoner) -> None:
         self._reasoner = reasoner
-        self._named: dict[int, tuple[ir.Expr, bool | None]] = {}
+        self._known: dict[int, tuple[ir.Expr, bool | None]] = {}
 
     def of(self, node: ir.Expr) -> bool | None:
         """True where the condition always holds, False where it never does, None where that depends."""
+        if id(node) not in self._known:
+            # The node is kept beside the answer, so that its identity stays its own.
+            self._known[id(node)] = (node, self._of(node))
+        return self._known[id(node)][1]
+
+    def _of(self, node: ir.Expr) -> bool | None:
         match node:
             case ir.Constant(value=value):
                 return value if isinstance(value, bool) else None
             case ir.Named():
-                if id(node) not in self._named:
-                    self._named[id(node)] = (node, self.of(node.value))
-                return self._named[id(node)][1]
+                return self.of(node.value)
             case ir.Not():
                 answer = self.of(node.operand)
                 return None if answer is None else not answer
@@ -57,6 +61,8 @@ class Constancy:
         return then if then is otherwise else None
 
     def _literal(self, node: ir.Compare | ir.Matches | ir.Under) -> bool | None:
+        if isinstance(node, ir.Compare) and _is_within(node):
+            return None
         if isinstance(node, ir.Compare) and self.is_same(node):
             return _SAME[node.operator]
         if _is_vain(node, negated=False):
@@ -80,11 +86,22 @@ class Constancy:
         return self._reasoner.number(node.left) == self._reasoner.number(node.right)
 
 
+def _is_within(node: ir.Compare) -> bool:
+    """Whether a number is compared with one strictly between its bounds, so that either answer is possible."""
+    number = constant(node.right)
+    if not isinstance(number, int):
+        return False
+    bounds = bounds_of(node.left)
+    if bounds is None or bounds.least is None or number <= bounds.least:
+        return False
+    return bounds.most is None or number < bounds.most
+
+
 def _is_vain(node: ir.Expr, *, negated: bool) -> bool:
     """Whether nothing that the term of a comparison can be is what it asks for."""
     for term, demand in asked(node, negated=negated):
         certain = natural(term)
-        if demand.excludes(demand) or (certain is not None and demand.excludes(certain)):
+        if demand.is_vain or (certain is not None and demand.excludes(certain)):
             return True
     return False
 

@@ -19,6 +19,8 @@ from nslsm.protocol.things import Value
 MAX_ALLOWED: Final = 500
 """How many values of a term are looked at one by one."""
 
+_NONE: Final[frozenset[Value]] = frozenset()
+
 Test: TypeAlias = Callable[[Value], bool | None]
 
 
@@ -48,9 +50,18 @@ class Demand:
     """Sets of networks, of each of which one has the term, an address."""
     beyond: tuple[Network, ...] = ()
     """Networks that have not."""
+    merged: bool = False
+    """Whether several literals ask this: one alone contradicts itself only where it asks for one of no values."""
+
+    @property
+    def is_vain(self) -> bool:
+        """Whether no value is what is asked for."""
+        if self.merged:
+            return self.excludes(self)
+        return self.allowed == _NONE or () in self.globs or () in self.roots or () in self.nets
 
     def excludes(self, other: "Demand") -> bool:
-        """Whether no value is what both ask for; of one demand with itself, whether no value is what it asks for."""
+        """Whether no value is what both ask for."""
         if self.allowed is not None or other.allowed is not None:
             return not any(self.admits(value) and other.admits(value) for value in self.candidates(other))
         if self.holds & other.lacks or other.holds & self.lacks:
@@ -102,6 +113,7 @@ def both(one: Demand, other: Demand) -> Demand:
         outside=(*one.outside, *other.outside),
         nets=(*one.nets, *other.nets),
         beyond=(*one.beyond, *other.beyond),
+        merged=True,
     )
 
 

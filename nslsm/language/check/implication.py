@@ -18,7 +18,7 @@ from nslsm.language.check.disjoint import MAX_CONJUNCTIONS, Conditions, Conjunct
 from nslsm.language.check.glob import encoded
 from nslsm.protocol.things import Value
 
-MAX_STEPS: Final = 100_000
+MAX_STEPS: Final = 50_000
 """How many pairs of cases the proofs about one control look at; beyond that nothing more is proved."""
 
 GLOB_STEPS: Final = 50
@@ -132,7 +132,7 @@ class Reasoner:
 
     def _is_possible_demand(self, number: int, demand: Demand) -> bool:
         certain = self._naturals.get(number)
-        return not demand.excludes(demand) and (certain is None or not demand.excludes(certain))
+        return not demand.is_vain and (certain is None or not demand.excludes(certain))
 
     def _repeats(self, node: ir.Expr) -> bool:
         """Whether a condition asks twice about one term: only such a one can contradict itself."""

@@ -112,20 +112,11 @@ def test_names_make_no_difference_to_what_is_compared() -> None:
 
 
 def test_the_same_value_is_no_conflict() -> None:
-    assert (
-        codes(
-            EFFECTS.format(effects="on file_open set subject.x = 1 on file_open when flags has read set subject.x = 1")
-        )
-        == []
-    )
-    assert (
-        codes(
-            EFFECTS.format(
-                effects="on file_open set subject.x = object.owner on file_open set subject.x = object.owner"
-            )
-        )
-        == []
-    )
+    for value in ("1", "object.owner"):
+        effects = f"on file_open when flags has write set subject.x = {value}"
+        more = f"on file_open when flags has read set subject.x = {value}"
+
+        assert codes(EFFECTS.format(effects=f"{effects} {more}")) == []
 
 
 def test_effects_at_different_hooks_or_of_different_outcomes_are_not_compared() -> None:

@@ -141,4 +141,4 @@ def test_a_thousand_mistakes_are_found_and_no_more_are_kept() -> None:
     ids=range(5),
 )
 def test_what_is_long_is_checked_in_a_moment(text: str) -> None:
-    assert set(codes(text)) <= {"bad-glob"}
+    assert set(codes(text)) <= {"bad-glob", "shadowed-rule"}

@@ -28,10 +28,14 @@ def test_rules_are_called_by_kind_and_position_or_by_their_own_name() -> None:
     text = """
     control c {
         attr task.seen: bool = false
-        deny file_open
-        deny night: file_open
+        deny file_open when subject.seen and subject.gid == 1
+        deny night: file_open when subject.gid == 2
         inbound deny task_kill
-        confine file_open { allow file_open  allow mine: file_open when subject.uid == 1  allow file_open }
+        confine file_open {
+            allow file_open when subject.uid == 0
+            allow mine: file_open when subject.uid == 1
+            allow file_open when subject.uid == 2
+        }
         confine home: file_open { allow file_open }
         on file_open set subject.seen = true
         on denied file_open set subject.seen = true

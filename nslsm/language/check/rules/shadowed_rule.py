@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
 from nslsm.diagnostics.diagnostic import Code, Diagnostic, Severity
@@ -13,11 +14,14 @@ from nslsm.language.check.whole import Rule, Whole
 
 SHADOWED_RULE: Final = Code("shadowed-rule", Severity.WARNING)
 
+MAX_REPORTED: Final = 20
+"""How many rules of one control are reported."""
+
 
 def shadowed_rule(whole: Whole) -> Iterator[Diagnostic]:
     """Of rules of which one holds wherever another does, the narrower one can go; of two that say the same, the second."""
     for name, control in whole.controls.items():
-        yield from _Search(whole.reasoner(name), control).findings()
+        yield from islice(_Search(whole.reasoner(name), control).findings(), MAX_REPORTED)
 
 
 class _Way(NamedTuple):
