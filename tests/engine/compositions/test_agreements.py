@@ -127,7 +127,7 @@ def test_the_situations_have_what_compositions_part_over(many: list[Situation]) 
             seen["another verdict under apparmor-stack"] += said["apparmor-stack"].verdict is not model.verdict
             seen["another errno under lsm-core"] += said["lsm-core"].errno != model.errno
 
-    assert min(seen.values()) >= 10, seen
+    assert min(seen.values()) >= 5, seen
 
 
 # Mutants
