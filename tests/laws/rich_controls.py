@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
+from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.facts import FLAGS
 from nslsm.hooks.kinds import FILE, NAMESPACE, TASK
 from nslsm.hooks.linux import Errno
+from nslsm.hooks.model import HookClass
 from nslsm.hooks.types import BOOL, STRING
 from nslsm.language.check import ir
 from nslsm.protocol.opinion import ABSTAIN, Answer, Assignment, Observation, Stance
@@ -17,7 +19,6 @@ from nslsm.testing.programs import FLAG, MARK, NOWHERE, SEEN, SUBJECT
 from tests.laws.rich_programs import (
     ATTRIBUTES,
     COUNT,
-    DENIABLE,
     INTS,
     LABEL,
     LAST,
@@ -73,9 +74,14 @@ def about(chance: Random, hooks: tuple[str, ...]) -> tuple[str, tuple[ir.Action,
     return hook, (hook_action(hook),)
 
 
+def deniable(hook: str) -> bool:
+    """Whether an answer counts there."""
+    return CATALOGUE[hook].hook_class is HookClass.ACCESS
+
+
 def deny(chance: Random, number: int, hooks: tuple[str, ...]) -> ir.Deny:
     """A ``deny``; where things have a home, often an inbound one."""
-    hook, actions = about(chance, tuple(hook for hook in hooks if hook in DENIABLE))
+    hook, actions = about(chance, tuple(filter(deniable, hooks)))
     kind = object_kind(hook)
     return ir.Deny(
         id=f"deny-{number}",
@@ -90,7 +96,7 @@ def deny(chance: Random, number: int, hooks: tuple[str, ...]) -> ir.Deny:
 
 def confine(chance: Random, number: int, hooks: tuple[str, ...]) -> ir.Confine:
     """A region of one or two actions, with allows for some of them."""
-    hook, actions = about(chance, tuple(hook for hook in hooks if hook in DENIABLE))
+    hook, actions = about(chance, tuple(filter(deniable, hooks)))
     names = [action.name for action in actions]
     return ir.Confine(
         id=f"confine-{number}",

@@ -23,9 +23,6 @@ HOOKS: Final = (
 )
 """What rules are about: files at one end and at two, tasks, things with a home, a probe, an element, a hook that tells."""
 
-DENIABLE: Final = tuple(hook for hook in HOOKS if hook != "bprm_committed_creds")
-"""Where an answer counts."""
-
 LEVEL_TYPE: Final = Enumeration("level", ("low", "middle", "high"), ordered=True)
 INTS: Final = SetOf(INT)
 WORDS: Final = SetOf(STRING)

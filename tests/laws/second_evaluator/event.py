@@ -8,7 +8,7 @@ from typing import Any
 from rpds import HashTrieMap
 
 from nslsm.hooks.linux import Errno
-from nslsm.hooks.model import Consequence
+from nslsm.hooks.model import Consequence, HookClass
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.state import CellKey, State
 from nslsm.protocol.request import Request
@@ -58,6 +58,11 @@ class Hearing:
 
     def ask(self, request: Request) -> Ruling:
         """Judge a request on the state before the event (M2.4), and observe it (M2.7)."""
+        if request.hook.hook_class is not HookClass.ACCESS:
+            ruled = UNASKED._replace(hook=request.hook.name, consequence=request.consequence.value)
+            self.heard.append((request, ruled))
+            self.observe(request, self.state)
+            return ruled
         ruled = ruling(request, self.state)
         self.heard.append((request, ruled))
         self.broken += [seat for seat in seats(request, self.state) if voice(seat, request, self.state).broke]

@@ -1,0 +1,71 @@
+"""L1 to L9 along random courses of a whole kernel: what namespaces bind, seal, lock and do, and what their tasks do."""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from tests.laws.machine import LENGTH, Broken, Course, course, play, reduced
+from tests.laws.machine_laws import LAWS, owner_ratchet
+
+COURSES = 60
+"""Those of the default selection."""
+
+SWEEP = 100_000
+"""Steps of the sweep, and in how many parts."""
+PARTS = 8
+
+
+def hold(seeds: range, tally: "Counter[str] | None" = None) -> None:
+    """Fails with the shortest course that breaks a law, found from one of the seeds."""
+    for seed in seeds:
+        try:
+            play(course(seed), LAWS, owner_ratchet, tally)
+        except Broken:
+            small = reduced(course(seed), _breaks)
+            play(small, LAWS, owner_ratchet)
+            pytest.fail(f"course {seed} breaks a law, but not always")
+
+
+def _breaks(small: Course) -> bool:
+    try:
+        play(small, LAWS, owner_ratchet)
+    except Broken:
+        return True
+    return False
+
+
+def test_all_laws_hold_along_random_courses_that_are_not_trivial(
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Laws over trivial states prove nothing: denied, indeterminate, deep and effective requests are common, and counted."""
+    seen: Counter[str] = Counter()
+
+    hold(range(COURSES), seen)
+    told = dict(seen)
+    total = seen["requests"]
+    shares = ("denied", "indeterminate", "at depth 3 or more", "with effects")
+    record_property(
+        "told",
+        f"{total} requests of a random kernel in {told['steps']} steps: "
+        + ", ".join(f"{name} {seen[name] / total:.0%}" for name in shares)
+        + "; "
+        + ", ".join(f"{name} {seen[name]}" for name in seen if name not in (*shares, "steps", "requests")),
+    )
+
+    assert seen["denied"] >= total * 0.10
+    assert seen["indeterminate"] >= total * 0.10
+    assert seen["at depth 3 or more"] >= total * 0.25
+    assert seen["with effects"] >= total * 0.10
+    rare = ("moves", "faults", "inbound", "namespaces made", "namespaces ended", "namespaces changed", "events granted")
+    assert min(seen[each] for each in rare) >= 5
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("part", range(PARTS))
+def test_all_laws_hold_along_many_more_courses(part: int) -> None:
+    del part
+    first = int.from_bytes(os.urandom(4), "big") + COURSES
+
+    hold(range(first, first + -(-SWEEP // (PARTS * LENGTH))))
