@@ -43,7 +43,7 @@ def object_of(
         assert isinstance(family, str | Unknown)
         return Socket(UNKNOWN, subject.home, family=family, address=NO_ADDRESS)
     if hook.name == "user_access" and (said is None or isinstance(said, str)):
-        known = HashTrieMap[str, Value | Unknown]({} if said is None else {"name": said})
+        known: HashTrieMap[str, Value | Unknown] = HashTrieMap({} if said is None else {"name": said})
         return Thing(kind="user_object", identity=Identity("user_object", said or 0), home=subject.home, facts=known)
     if said is None:
         return UNKNOWN

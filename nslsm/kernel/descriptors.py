@@ -136,7 +136,8 @@ def let_go(state: State, description: int) -> Ended:
                 gone.update(more)
         case Special():
             state = state if known.target.namespace is None else released(state, known.target.namespace)
-            gone = {Identity("file", f"{known.target.kind}:[{description}]"): None}
+            if not any(end in state.descriptions for end in known.target.ends or ()):
+                gone = {known.target.identity(description): None}
     return Ended(replace(state, cells=moved_cells(state.cells, gone)), gone)
 
 

@@ -141,7 +141,7 @@ def opened_by(state: State, number: int, description: Description) -> Opened:
             return Opened(File(UNKNOWN, UNKNOWN), UNKNOWN, description.flags, number)
         case Special():
             kind = "fifo" if target.kind == "pipe" else "anonymous"
-            file = File("", Identity("file", f"{target.kind}:[{number}]"), type=kind)
+            file = File("", target.identity(number), type=kind)
             return Opened(file, None, description.flags, number, special=target)
 
 

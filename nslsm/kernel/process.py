@@ -7,7 +7,7 @@ from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.protocol.namespace import Demand
-from nslsm.protocol.things import NamespaceId, Socket
+from nslsm.protocol.things import Identity, NamespaceId, Socket
 
 INIT: Final = 1
 """The process that adopts those whose parent ends, and whom nobody else adopts."""
@@ -89,6 +89,12 @@ class Special(NamedTuple):
     """The process that a pidfd stands for."""
     namespace: NamespaceId | None = None
     """The security namespace that a handle stands for."""
+    ends: tuple[int, int] | None = None
+    """The descriptions of a pipe's two ends, the one to read from first: both are the same file."""
+
+    def identity(self, description: int) -> Identity:
+        """What it is as a file, where ``description`` refers to it."""
+        return Identity("file", f"{self.kind}:[{description if self.ends is None else self.ends[0]}]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,6 +258,18 @@ def test_a_pipe_has_an_end_to_read_from_and_one_to_write_to() -> None:
     assert machine.run(1, Write(Descriptor(end + 1))).errno is None
 
 
+def test_both_ends_of_a_pipe_are_one_file_until_both_are_closed() -> None:
+    machine = Machine()
+    end = machine.run(1, Pipe()).result
+    another = machine.run(1, Pipe()).result
+    one = machine.run(1, Read(Descriptor(end))).the("file_permission").object.identity
+
+    assert machine.run(1, Write(Descriptor(end + 1))).the("file_permission").object.identity == one
+    assert machine.run(1, Read(Descriptor(another))).the("file_permission").object.identity != one
+    assert machine.run(1, Close(Descriptor(end))).outcome.rekeyed == {}
+    assert machine.run(1, Close(Descriptor(end + 1))).outcome.rekeyed == {one: None}
+
+
 def test_locks_and_duplicates_are_asked_about_by_their_commands() -> None:
     machine = Machine(World.OPEN)
     number = Descriptor(machine.run(1, Open(At("/a"))).result)

@@ -204,8 +204,9 @@ def pipe(context: Context, operation: Pipe) -> Steps:
     context.stops()
     state, table = context.state, context.thread.table
     numbers = _numbers(context, table)
+    both = Special("pipe", ends=(state.next_object, state.next_object + 1))
     for right in ("read", "write"):
-        state, description = describe(state, Special("pipe"), frozenset({right}))
+        state, description = describe(state, both, frozenset({right}))
         number = next(numbers)
         state, _ = install(state, table, number, description, close_on_exec=operation.close_on_exec)
     result = lowest_free(context.table)
