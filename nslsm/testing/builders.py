@@ -123,7 +123,7 @@ def state_with(**levels: Sequence[Control | Binding]) -> State:
 
 def task_in(state: State, namespace: str = "", pid: int = 10, uid: int = 1000) -> Task:
     """A task in the namespace of that name, or in the deepest."""
-    members = sorted(state.namespaces.members, key=lambda number: state.namespaces[number].depth)
+    members = sorted(state.namespaces.members, key=lambda number: (state.namespaces[number].depth, number))
     home = next((number for number in members if state.namespaces[number].name == namespace), members[-1])
     return Task(pid=pid, tgid=pid, ppid=1, credentials=Credentials(uid=uid, namespace=home), exe="/usr/bin/x", comm="x")
 

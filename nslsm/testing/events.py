@@ -148,7 +148,7 @@ def requests(draw: st.DrawFn, subject: Task, others: Sequence[Task]) -> Request:
 def situations(draw: st.DrawFn, size: int = 6) -> Situation:
     """A state with three tasks, some attributes already set, and an event of one to three requests."""
     tree = draw(trees(size))
-    deepest = sorted(tree.members, key=lambda number: tree[number].depth)
+    deepest = sorted(tree.members, key=lambda number: (tree[number].depth, number))
     places = (*deepest, *deepest[-2:], deepest[-1], deepest[-1])
     people = [draw(tasks(pid, places)) for pid in (10, 11, 12)]
     cells: Cells = HashTrieMap()

@@ -215,6 +215,16 @@ def who_stops_asks_nobody_behind_the_denial(by_name: ByName, situation: Situatio
             assert sorted(who(core.opinions)) == sorted(who(everybody.opinions))
 
 
+def who_does_not_stop_asks_the_whole_side_of_the_subject(by_name: ByName, situation: Situation) -> None:
+    """IMA and Landlock ask everybody whom the model asks, the object's side aside, whoever denies."""
+    for request in asked(situation):
+        model = judgement(by_name, "conjunction", situation.state, request)
+        for name in ("ima", "landlock"):
+            found = judgement(by_name, name, situation.state, request)
+
+            assert who(found.opinions) == [each for each in who(model.opinions) if not each[2]]
+
+
 def nobody_sees_more_than_in_the_model(by_name: ByName, situation: Situation) -> None:
     """Observers run at every level in the model and in AppArmor; under IMA too, the object's side aside; elsewhere at some."""
     for request in situation.requests:
@@ -250,5 +260,6 @@ AGREEMENTS: tuple[Agreement, ...] = (
     all_agree_where_nothing_complains_and_no_object_is_protected,
     errnos_are_the_systems_own,
     who_stops_asks_nobody_behind_the_denial,
+    who_does_not_stop_asks_the_whole_side_of_the_subject,
     nobody_sees_more_than_in_the_model,
 )

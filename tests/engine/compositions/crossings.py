@@ -72,7 +72,8 @@ def _crossing(draw: st.DrawFn, situation: Situation) -> Situation:
         depth=tree[parent].depth + 1,
         bindings=(Binding(name="protects", control=control, mode=mode, maker=tree.root),),
     )
-    target = next(task for task in situation.state.tasks.values() if task.pid != subject.pid)
+    pid = next(pid for pid in sorted(situation.state.tasks) if pid != subject.pid)
+    target = situation.state.tasks[pid]
     moved = replace(target, credentials=replace(target.credentials, namespace=BESIDE))
     facts = CATALOGUE["task_kill"].facts
     values = tuple(Signal.SIGTERM if fact.name == "signal" else UNKNOWN for fact in facts)

@@ -106,7 +106,7 @@ def many() -> list[Situation]:
     """Random situations, the same in every run."""
     drawn: list[Situation] = []
 
-    @settings(PROPERTY, max_examples=200, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(PROPERTY, max_examples=350, derandomize=True, database=None, phases=[Phase.generate])
     @given(crossings())
     def draw(situation: Situation) -> None:
         drawn.append(situation)
