@@ -23,6 +23,9 @@ from nslsm.protocol.things import Value
 MAX_CONJUNCTIONS: Final = 64
 """How many conjunctions a condition may come to; beyond that nothing is proved of it."""
 
+MANY_LITERALS: Final = 64
+"""From how many literals on a case is looked through for those that it has twice."""
+
 _NEGATED: Final = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "in": "not in", "not in": "in"}
 _MIRRORED: Final = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
@@ -50,6 +53,7 @@ class Conditions:
     def __init__(self) -> None:
         self.terms = Terms()
         self._read: dict[tuple[int, bool, str | None], tuple[ir.Expr, list[tuple[int, Demand]]]] = {}
+        self._normal: dict[tuple[int, bool], tuple[ir.Expr, list[list[_Literal]] | None]] = {}
 
     def conjunctions(
         self, parts: tuple[ir.Expr | None, ...], at: str | None, note: Note | None = None
@@ -65,10 +69,17 @@ class Conditions:
         return None if found is None else [self._demands(literals, at, note) for literals in found]
 
     def _cases(self, node: ir.Expr, *, negated: bool) -> list[list["_Literal"]] | None:
-        """The condition in disjunctive normal form."""
+        """The condition in disjunctive normal form; each node once, however many names lead to it."""
         while isinstance(node, ir.Named | ir.Not):
             negated = negated is not isinstance(node, ir.Not)
             node = node.operand if isinstance(node, ir.Not) else node.value
+        key = (id(node), negated)
+        if key not in self._normal:
+            # The node is kept beside its cases, so that its identity stays its own.
+            self._normal[key] = (node, self._cases_of(node, negated=negated))
+        return self._normal[key][1]
+
+    def _cases_of(self, node: ir.Expr, *, negated: bool) -> list[list["_Literal"]] | None:
         if isinstance(node, ir.And | ir.Or):
             parts = [self._cases(operand, negated=negated) for operand in node.operands]
             if isinstance(node, ir.And) is not negated:
@@ -131,7 +142,14 @@ class _Literal:
 def _product(left: list[list[_Literal]], right: list[list[_Literal]] | None) -> list[list[_Literal]] | None:
     if right is None or len(left) * len(right) > MAX_CONJUNCTIONS:
         return None
-    return [[*one, *other] for one in left for other in right]
+    return [_together(one, other) for one in left for other in right]
+
+
+def _together(one: list[_Literal], other: list[_Literal]) -> list[_Literal]:
+    """The literals of two cases, each once."""
+    if len(one) + len(other) < MANY_LITERALS:
+        return [*one, *other]
+    return list({(id(literal.node), literal.negated): literal for literal in (*one, *other)}.values())
 
 
 def _positive(node: ir.Expr, *, negated: bool) -> tuple[ir.Expr, Demand]:
