@@ -41,7 +41,7 @@ class Quota(Control):
         return min(state + len(request.hook.name) % 3, 9)
 
     def on_denied(self, request: Request, state: Any) -> Any:
-        return max(state - 1, 0)
+        return max(state - 1, 0) if request.hook.name != "file_open" else state
 
     def join(self, one: Any, other: Any) -> Any:
         return max(one, other)
@@ -56,6 +56,7 @@ class Keeper(Control):
     handles = frozenset({"task_kill", "ptrace_access_check", "ipc_permission"})
 
     def judge_inbound(self, request: Request, state: Any) -> object:
+        del request, state
         return False
 
 
@@ -66,7 +67,8 @@ class Undecided(Control):
     initial = ""
 
     def commit(self, request: Request, state: Any) -> Any:
-        return f"{request.hook.name}"
+        del state
+        return request.hook.name
 
 
 class Careless(Control):
@@ -75,6 +77,7 @@ class Careless(Control):
     handles = frozenset({"socket_connect", "path_rename"})
 
     def commit(self, request: Request, state: Any) -> Any:
+        del state
         return [request.hook.name]
 
 
@@ -107,6 +110,7 @@ class Broken(Control):
     judge_inbound = judge
 
     def on_denied(self, request: Request, state: Any) -> Any:
+        del request
         return {} if self.way == "bad state" else state
 
     commit = on_denied

@@ -21,6 +21,7 @@ from nslsm.language.check import ir
 from nslsm.protocol.namespace import Binding, Limits, Mode, Namespace, NamespaceTree
 from nslsm.protocol.opinion import Stance
 from tests.kernel.test_invariants import sound
+from tests.laws.laws import BrokenControl
 from tests.laws.machine import Event, Exchange, Law, Passage, decided
 from tests.laws.machine_controls import WAYS, Broken, any_binding
 from tests.laws.rich_programs import LAST, WORD
@@ -282,6 +283,7 @@ class Silent(Broken):
         self.way = "raises"
 
     def judge_inbound(self, request: Any, state: Any) -> object:
+        del request, state
         return None
 
 
@@ -324,6 +326,10 @@ def fail_closed(passage: Passage, chance: Random) -> None:
     assert (decision.errno is None) == decision.granted
 
 
+RAW: Final = ("raises", "answers nothing", "answers rubbish", "runs out of memory")
+"""How a control breaks behind the protocol, where nothing holds it to what it should answer."""
+
+
 def one_that_breaks(passage: Passage, chance: Random) -> None:
     """L6: a binding that breaks, anywhere in the lineage, denies what it is asked about."""
     event = passage.event
@@ -336,12 +342,15 @@ def one_that_breaks(passage: Passage, chance: Random) -> None:
         return
     hook = chance.choice(sorted(asked))
     way = chance.choice(WAYS)
-    broken = Binding(name="broken", control=_breaking(hook, way), mode=Mode.ENFORCE, maker=0)
+    control = BrokenControl(chance.choice(RAW)) if chance.random() < 0.4 else _breaking(hook, way)
+    if isinstance(control, BrokenControl):
+        way = control.way
+    broken = Binding(name="broken", control=control, mode=Mode.ENFORCE, maker=0)
     namespace = chance.choice(_lineage(event))
     worse, _ = decided(_with_one_more(event, namespace, broken, chance.randint(0, len(namespace.bindings))))
 
     for judgement in worse.judgements:
-        if judgement.request.hook.name == hook and way not in ("bad state", "bad handles"):
+        if judgement.request.hook.name == hook and way != "bad state":
             assert judgement.verdict is Verdict.DENY, f"one that {way} let {hook} through"
     fatal = [each for each in worse.judgements if each.request.consequence is Consequence.FATAL]
     if any(each.request.hook.name == hook for each in fatal):

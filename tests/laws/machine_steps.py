@@ -41,7 +41,7 @@ def beginning(chance: Random) -> State:
     state = booted(tree, chance.choice((World.CLOSED, World.CLOSED, World.OPEN)))
     for path in PATHS:
         attributes = {} if chance.random() < 0.5 else {"user.note": "x"}
-        sha256 = chance.choice(("aa", "bb", UNKNOWN))
+        sha256 = chance.choice(("aa", UNKNOWN))
         state = with_file(state, path, owner=chance.choice((0, 1000)), sha256=sha256, xattrs=attributes)
     state = with_file(state, "/a/b/c", owner=1000)
     state = with_file(state, "/d/x", mode=0o4777)
@@ -55,7 +55,7 @@ def beginning(chance: Random) -> State:
 
 def _tree(chance: Random) -> NamespaceTree:
     tree = NamespaceTree(HashTrieMap())
-    for number in range(chance.randint(5, 8)):
+    for number in range(chance.randint(6, 8)):
         parent = None if number == 0 else tree[chance.choice((*[number - 1] * 4, max(0, number - 2), 0))]
         above = [0] if parent is None else [*(each.id for each in tree.lineage(parent.id)), number]
         bound = {
@@ -83,8 +83,8 @@ def _tree(chance: Random) -> NamespaceTree:
 def _another(state: State, chance: Random) -> State:
     """One more process, somewhere: nobody's child of those that are there."""
     tree = state.namespaces
-    places = sorted(tree.members, key=lambda number: tree[number].depth)
-    home = chance.choice((*places, *places[-3:]))
+    places = sorted(tree.members, key=lambda number: (tree[number].depth, number))
+    home = chance.choice((*places, *places[-4:]))
     credentials = ordinary_credentials(chance.choice((0, 0, 0, 1000)), namespace=home)
     if chance.random() < 0.2:
         credentials = replace(UNKNOWN_CREDENTIALS, namespace=home)
@@ -106,11 +106,11 @@ def step(state: State, chance: Random) -> Event | Exchange:
     roll = chance.random()
     if roll < 0.03:
         return _exchange(state, chance)
-    if roll < 0.38:
+    if roll < 0.40:
         return _asked(state, pid, chance)
     if roll < 0.50:
         return Event(state, pid, _pool()[chance.randrange(len(_pool()))])
-    if roll < 0.71:
+    if roll < 0.72:
         operation = _ordinary(state, chance)
         happened = isinstance(operation, o.Execute | o.Kill) and chance.random() < 0.2
         return Event(state, pid, operation, Recorded(0) if happened else None, happened=happened)

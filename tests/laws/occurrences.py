@@ -245,7 +245,7 @@ def occurrence(seed: int) -> Occurrence:
     chance = Random(seed)
     hooks = (*chance.sample(RAISED, 2), chance.choice(HOOKS), *chance.sample(("namespace_enter", *MOVES), 1))
     tree = tree_of(chance, hooks)
-    places = sorted(tree.members, key=lambda number: tree[number].depth)
+    places = sorted(tree.members, key=lambda number: (tree[number].depth, number))
     people = [task(chance, pid, chance.choice((*places, *places[-2:]))) for pid in (10, 11, 12)]
     if chance.random() < 0.3:
         people[2] = replace(people[0], pid=12)

@@ -234,9 +234,35 @@ MUTANTS: dict[str, tuple[Mutation, ...]] = {
 }
 
 
+LONG: frozenset[tuple[str, Mutation]] = frozenset(
+    {
+        *(("L1 more bindings", mutant) for mutant in MUTANTS["L1 more bindings"]),
+        *(
+            (law, a_complaint_ends_the_walk)
+            for law in ("L1 more levels", "L2 order of bindings", "L2 order of namespaces")
+        ),
+        ("L2 order of bindings", the_last_assignment_wins),
+        ("L2 order of rules", the_first_rule_decides),
+        ("L3 walks", the_farthest_is_blamed_in_full),
+        ("L3 walks", a_short_walk_observes_less),
+        ("L8 deterministic", unknown_facts_come_as_they_are_found),
+    }
+)
+"""Found by random courses sooner (:mod:`tests.laws.test_machine_mutants`): here it takes hundreds of situations."""
+
+
 @pytest.mark.parametrize(
     ("law", "mutation"),
-    [pytest.param(law, mutant, id=f"{law}: {mutant.__name__}") for law in MUTANTS for mutant in MUTANTS[law]],
+    [
+        pytest.param(
+            law,
+            mutant,
+            id=f"{law}: {mutant.__name__}",
+            marks=[pytest.mark.sweep] if (law, mutant) in LONG else [],
+        )
+        for law in MUTANTS
+        for mutant in MUTANTS[law]
+    ],
 )
 def test_a_broken_evaluator_is_found(law: str, mutation: Mutation, monkeypatch: pytest.MonkeyPatch) -> None:
     mutation(monkeypatch)
