@@ -7,16 +7,19 @@ binding watches what it hears of. A row says ``verdict errno who | who was asked
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from nslsm.controls.policy import PolicyControl
 from nslsm.engine.compositions import Composition
 from nslsm.engine.decision import Verdict
 from nslsm.engine.evaluate import Walk
 from nslsm.hooks.linux import Errno
 from nslsm.kernel.state import State
+from nslsm.language.check import ir
 from nslsm.protocol.namespace import Binding, Mode, Namespace
 from nslsm.protocol.opinion import Answer, Observation, Stance
 from nslsm.protocol.request import Request
 from nslsm.protocol.view import View
 from nslsm.testing.builders import Scripted, file_at, request, state_with, task_in
+from nslsm.testing.programs import NOWHERE
 
 HOOKS = ("file_open", "task_kill", "bprm_committed_creds")
 LETTERS = {"root": "r", "mid": "m", "leaf": "l", "other": "o"}
@@ -46,6 +49,26 @@ def binding(name: str, said: object, *, complains: bool = False, inbound: bool =
         sees=dict.fromkeys(HOOKS, (Observation("watches", "", certain=True),)),
     )
     return Binding(name=name, control=control, mode=Mode.COMPLAIN if complains else Mode.ENFORCE)
+
+
+def closed_world(name: str) -> Binding:
+    """A complaining binding of the language, whose region allows nothing; it watches as well."""
+    action = ir.Action("file_open", (ir.Target("file_open"),))
+    region = ir.Confine(
+        id="known", span=NOWHERE, actions=(action,), where=None, errno=Errno.EROFS, because="", allows=()
+    )
+    watches = ir.Audit(id="watches", span=NOWHERE, inbound=False, actions=(action,), when=None, because="")
+    program = ir.Control(
+        name=f"tables.{name}",
+        doc="",
+        annotations=ir.Annotations(),
+        parameters=(),
+        attributes=(),
+        tables=(),
+        rules=(region, watches),
+        span=NOWHERE,
+    )
+    return Binding(name=name, control=PolicyControl(program), mode=Mode.COMPLAIN)
 
 
 @dataclass(frozen=True)
@@ -130,6 +153,14 @@ CASES: dict[str, Case] = {
         ),
         mid=denies(Errno.EROFS),
         modes={"mid": Mode.COMPLAIN},
+    ),
+    "the middle complains by a region": Case(
+        table(
+            (EVERYBODY_SEES, "grant | l m r | l m r"),
+            ("lsm-core, apparmor-stack", "grant | r m l | r m l"),
+            ("landlock", "deny EACCES m | l m r | m"),
+        ),
+        mid=(closed_world("m"),),
     ),
     "the middle complains, the root objects": Case(
         table(
