@@ -8,7 +8,7 @@ from nslsm.hooks.kinds import FILE, FILE_TYPE, OPEN_FLAGS, TASK
 from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.types import BOOL, INT, PATH, STRING, Enumeration, SetOf
 from nslsm.language.check import ir
-from tests.language.check.memory import codes, control, findings
+from tests.language.check.memory import checked, codes, control, findings
 
 SUBJECT = ir.Thing("subject", TASK)
 UID = ir.FactOf(SUBJECT, "uid", INT)
@@ -20,9 +20,9 @@ FLAGS = ir.Argument("flags", OPEN_FLAGS)
 def when(
     expression: str, hooks: str = "file_open", before: str = "", inside: str = "", parameters: str = ""
 ) -> ir.Expr | None:
-    """What a condition of control ``c`` comes to."""
+    """What a condition of control ``c`` comes to, be it a wise one or not: warnings about it are not looked at."""
     text = f"{before}\ncontrol c{parameters} {{ {inside}\n deny {hooks} when {expression} }}"
-    rule = control(text).rules[0]
+    rule = checked(text).require().controls["case.c"].rules[0]
     assert isinstance(rule, ir.Deny)
     return rule.when
 
