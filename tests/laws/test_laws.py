@@ -128,7 +128,7 @@ def test_the_situations_are_not_trivial(record_property: Callable[[str, object],
     """Laws over trivial states prove nothing: denied, indeterminate, deep and effective ones are common, and counted."""
     seen: Counter[str] = Counter()
 
-    @settings(max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=400, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(situations())
     def count(situation: Situation) -> None:
         decision, _ = decided(situation)

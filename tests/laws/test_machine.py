@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.laws.machine import LENGTH, Broken, Course, course, play, reduced
-from tests.laws.machine_laws import LAWS, owner_ratchet
+from tests.laws.machine_laws import LAWS
+from tests.laws.machine_ratchet import owner_ratchet
 
 COURSES = 60
 """Those of the default selection."""

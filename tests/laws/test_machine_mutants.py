@@ -20,7 +20,8 @@ from nslsm.protocol.view import UNSET
 from tests.laws import test_l7_second_evaluator as l7
 from tests.laws import test_mutants as known
 from tests.laws.machine import Broken, Exchange, Law, course, play
-from tests.laws.machine_laws import LAWS, owner_ratchet
+from tests.laws.machine_laws import LAWS
+from tests.laws.machine_ratchet import owner_ratchet
 
 COURSES = 100
 """A mutant is found in as many courses, 4,000 steps at most."""
