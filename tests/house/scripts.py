@@ -70,7 +70,7 @@ def play(pages: Sequence[Path], checkout: Path, *, leave_out: str = "\0") -> lis
     for number, page in enumerate(pages):
         if number == 0:
             lines.append(f"cd {shlex.quote(str(checkout / place_of(page).relative_to(ROOT)))}")
-        for fence in script(page):
+        for fence in _with_one_dialogue(script(page)):
             if fence.name:
                 lines += _writing(fence, staged)
                 continue
@@ -83,6 +83,16 @@ def play(pages: Sequence[Path], checkout: Path, *, leave_out: str = "\0") -> lis
     return list(_parts(order, ended.stdout, mark))
 
 
+def _with_one_dialogue(blocks: Sequence[Fence]) -> Iterator[Fence]:
+    """The blocks, but those of a dialogue with Python as one, where the last of them stands: a reader does not start anew."""
+    dialogue = [fence for fence in blocks if fence.kind == "pycon"]
+    for fence in blocks:
+        if fence.kind != "pycon":
+            yield fence
+        elif fence is dialogue[-1]:
+            yield fence._replace(text="\n".join(each.text for each in dialogue))
+
+
 def _programs(fence: Fence, staged: Path) -> Iterator[Shown]:
     """The commands of a block; those of a program are one, to run it."""
     if fence.kind not in ("python", "pycon"):
@@ -90,7 +100,7 @@ def _programs(fence: Fence, staged: Path) -> Iterator[Shown]:
         return
     program = staged / f"{uuid4().hex}.{fence.kind}"
     program.write_text(fence.text)
-    yield Shown(f"python {'-m doctest ' if fence.kind == 'pycon' else ''}{program}", "")
+    yield Shown(f"python {'-m doctest -o ELLIPSIS ' if fence.kind == 'pycon' else ''}{program}", "")
 
 
 def _writing(fence: Fence, staged: Path) -> Iterator[str]:

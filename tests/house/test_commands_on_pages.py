@@ -14,7 +14,8 @@ SET_UP = "python3 -m venv .venv && .venv/bin/pip install "
 FINDINGS = ROOT / "tests"
 """Pages about findings: what their fences hold is the business of the checker's tests."""
 PAGES = [page for page in documents() if FINDINGS not in page.parents]
-RUNNING = [page for page in PAGES if any(fence.kind in ("console", "sh") for fence in script(page))]
+RUNS = ("console", "sh", "python", "pycon")
+RUNNING = [page for page in PAGES if any(fence.kind in RUNS for fence in script(page))]
 
 
 def name_of(page: Path) -> str:
@@ -100,6 +101,17 @@ def test_a_page_is_played_in_its_order_in_one_shell(tmp_path: Path) -> None:
     ran = play([path], tmp_path / "checkout")
 
     assert [bool(each.fault) for each in ran] == [False, False, False, True]
+
+
+def test_a_dialogue_with_python_goes_on_from_block_to_block(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    (tmp_path / "checkout").mkdir()
+    page = "```pycon\n>>> one = 1\n```\n```csv a.csv\nx\n```\n```pycon\n>>> one + 1, open('a.csv').read()\n(2, 'x...')\n```\n"
+
+    path.write_text(page)
+    assert [each.fault for each in play([path], tmp_path / "checkout")] == [""]
+    path.write_text(page.replace("(2,", "(3,"))
+    assert "Expected" in play([path], tmp_path / "checkout")[0].fault
 
 
 def test_commands_out_of_reach_are_seen() -> None:
