@@ -159,13 +159,20 @@ def joined(
 
 
 def committed(state: State, changes: Iterable[Change], rekeyed: Mapping[Identity, Identity | None]) -> State:
-    """The state with ``changes`` made. Attributes of what the event renamed go with it, of what it ended are dropped."""
+    """The state with ``changes`` made. Attributes of what the event renamed go with it, of what it ended are dropped.
+
+    So are those of a process that was to be and is not: who next has its number is another (Model M3.3).
+    """
     cells = state.cells
     for change in changes:
         thing = rekeyed.get(change.thing, change.thing)
-        if thing is None:
+        if thing is None or _never_began(thing, state):
             continue
         of_thing: CellsOfThing = cells.get(thing, HashTrieMap())
         key = CellKey(change.namespace.id, change.binding.name, change.attribute)
         cells = cells.insert(thing, of_thing.insert(key, cast("Value | Unknown", change.value)))
     return state if cells is state.cells else replace(state, cells=cells)
+
+
+def _never_began(thing: Identity, state: State) -> bool:
+    return thing.kind == "task" and len(state.processes) > 0 and thing.name not in state.processes

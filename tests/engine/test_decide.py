@@ -7,7 +7,11 @@ from nslsm.engine.decision import Verdict
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import UNKNOWN
+from nslsm.kernel.boot import booted
+from nslsm.kernel.context import Context
+from nslsm.kernel.dispatch import begin
 from nslsm.kernel.event import Outcome
+from nslsm.kernel.operations import Clone
 from nslsm.kernel.state import CellKey, State
 from nslsm.protocol.opinion import Assignment, Observation
 from nslsm.protocol.things import Identity
@@ -245,3 +249,16 @@ def test_a_refusal_of_the_kernels_that_hangs_on_unknown_facts_is_indeterminate()
 
     assert (decision.verdict, decision.unknown) == (Verdict.INDETERMINATE, ("object.owner",))
     assert after is state
+
+
+def test_a_child_that_was_not_made_leaves_no_attributes_to_the_next_of_its_number() -> None:
+    child = Identity("task", 2)
+    marks = {"task_alloc": (Assignment("task.x", child, value=True, rule="on-1", join=None),)}
+    levels = state_with(root=[deny("task_alloc"), Scripted("labels", sets_on_denial=marks)])
+    state = booted(levels.namespaces)
+
+    decision, after = decide(state, begin(Context(state, 1), Clone(frozenset())))
+
+    assert decision.verdict is Verdict.DENY
+    assert after.next_pid == child.name
+    assert child not in after.cells

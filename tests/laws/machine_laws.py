@@ -162,6 +162,8 @@ def nothing_on_denial(passage: Passage, chance: Random) -> None:
     cells = event.state.cells
     for change in decision.changes:
         key = (change.namespace.id, change.binding.name, change.attribute)
+        if change.thing.kind == "task" and change.thing.name not in event.state.processes:
+            continue
         cells = cells.insert(change.thing, cells.get(change.thing, HashTrieMap()).insert(key, change.value))
         if decision.verdict is Verdict.INDETERMINATE:
             assert change.value is UNKNOWN, f"{change.attribute} is known after an event that is not decided"

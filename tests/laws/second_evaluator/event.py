@@ -244,9 +244,14 @@ def _after(hearing: Hearing, place: Placed, settings: Sequence[Setting]) -> tupl
     cells: Cells = {(thing, key): held[key] for thing, held in state.cells.items() for key in held}
     for each in settings:
         thing = rekeyed.get(each.thing, each.thing)
-        if thing is not None:
+        if thing is not None and not _was_to_be(thing, state):
             cells[thing, CellKey(each.namespace, each.binding, each.attribute)] = each.value
     return state, cells
+
+
+def _was_to_be(thing: Identity, state: State) -> bool:
+    """Whether it is a child that was not made in the end: there is nothing to keep attributes with (M3.3)."""
+    return thing.kind == "task" and len(state.processes) > 0 and thing.name not in state.processes
 
 
 def _moved(state: State, process: int, namespace: int) -> State:
