@@ -45,8 +45,10 @@ def rename_file(context: Context, operation: Rename) -> Steps:
     empty = isinstance(new.path, Unknown) or "exchange" in flags or new.path not in context.state.files.children
     context.insist(empty, Errno.ENOTEMPTY, f"{new.path} is not empty")
     context.stops()
-    if isinstance(old.path, Unknown) or isinstance(new.path, Unknown):
+    if not (_has_a_name(old.path) and _has_a_name(new.path)):
         return _half_known(context, old, new)
+    assert isinstance(old.path, str)
+    assert isinstance(new.path, str)
     if "exchange" in flags:
         return _changed(context, exchange(context.state.files, old.path, new.path))
     outcome = _changed(context, rename(context.state.files, old.path, new.path))
@@ -120,11 +122,16 @@ def _may_move(context: Context, old: File, new: File) -> Asking[None]:
 
 
 def _half_known(context: Context, old: Found, new: Found) -> Outcome:
-    """A recorded rename of which one end is unknown: whatever had the other's name has it no longer."""
-    known = old.path if isinstance(new.path, Unknown) else new.path
-    if isinstance(known, Unknown):
-        return context.done()
-    return _changed(context, unlink(context.state.files, known))
+    """A recorded rename of which one end is unknown, or has no name (a pipe): whatever had the other's has it no longer."""
+    for path in (new.path, old.path):
+        if _has_a_name(path):
+            assert isinstance(path, str)
+            return _changed(context, unlink(context.state.files, path))
+    return context.done()
+
+
+def _has_a_name(path: str | Unknown) -> bool:
+    return not isinstance(path, Unknown) and path.startswith("/")
 
 
 def _followed(outcome: Outcome, new: str, old: File) -> Outcome:
