@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from inspect import currentframe
 from keyword import iskeyword
 from posixpath import normpath
 from typing import Final, TypeAlias
@@ -16,7 +17,7 @@ from nslsm.api.decisions import Decision, decision_of, failure
 from nslsm.api.declared import file_facts, fresh_credentials
 from nslsm.api.exchange import exchange
 from nslsm.api.policies import LoadedPolicy, PolicyTree
-from nslsm.api.questions import fact_of, object_of
+from nslsm.api.questions import Asker, fact_of, object_of
 from nslsm.api.task import Task
 from nslsm.api.watching import Decisions
 from nslsm.controls.declare import empty_tree
@@ -238,7 +239,7 @@ class Kernel:
             raise TypeError(f"hook {hook} has no fact {next(iter(facts))!r}; it has {had}")
         return self._ask(known, task, object_of(known, task.value, thing, values, self._state), values)
 
-    def hook(self, name: str) -> "Asker":
+    def hook(self, name: str) -> Asker:
         """The quick way to ask one hook often: bound once, positional, answers an errno, 0 where it is granted."""
         return Asker(self, self._hook(name))
 
@@ -330,7 +331,7 @@ class Kernel:
             self._busy = False
         for fault in raised:
             message = f"a callback of the kernel raised {type(fault).__name__}: {fault}"
-            warnings.warn(message, RuntimeWarning, stacklevel=5)
+            warnings.warn(message, RuntimeWarning, stacklevel=_levels_inside())
 
     def _hook(self, name: str) -> Hook:
         found = CATALOGUE.get(name)
@@ -344,27 +345,6 @@ class Kernel:
     ) -> Decision:
         request = request_of(hook.name, task.value, thing, consequence=Consequence.FATAL, **facts)
         return self._decided(_one(self._state, request), task.pid, hook.name)
-
-
-class Asker:
-    """One hook of one kernel, to be asked: ``ask(task, object, fact, fact, …)``; an object only where the hook is about one.
-
-    What is left out at the end is unknown. The answer is an errno, 0 where it is granted; effects are made as for any event.
-    """
-
-    def __init__(self, kernel: Kernel, hook: Hook) -> None:
-        self._kernel = kernel
-        self._hook = hook
-
-    def __call__(self, task: Task, /, *values: object) -> int:
-        """Ask. TypeError for more values than the hook has facts."""
-        hook, rest = self._hook, list(values)
-        thing = rest.pop(0) if hook.object is not None and rest else None
-        if len(rest) > len(hook.facts):
-            raise TypeError(f"hook {hook.name} has {len(hook.facts)} facts, not {len(rest)}")
-        facts = {fact.name: said for fact, said in zip(hook.facts, rest, strict=False)}
-        decision = self._kernel.check(hook.name, task, thing, **facts)
-        return 0 if decision.granted else int(decision.errno or Errno.EACCES)
 
 
 def _one(state: State, request: Request) -> Steps:
@@ -383,6 +363,14 @@ def _declared(namespaces: Declared) -> tuple[NamespaceTree, Sources]:
         case NamespaceTree():
             return namespaces, Sources()
     raise TypeError(f'{namespaces!r:.80} declares no namespaces: say policy["host"], or nothing')
+
+
+def _levels_inside() -> int:
+    """How many calls deep in this package its caller is: a warning is about the line of the program that embeds it."""
+    frame, levels = currentframe(), 0
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("nslsm."):
+        frame, levels = frame.f_back, levels + 1
+    return levels
 
 
 def _items(what: object) -> Iterator[PolicyItem]:

@@ -25,6 +25,7 @@ from nslsm.hooks.types import (
     Type,
     Unknown,
 )
+from nslsm.language.check.types import path_fault
 from nslsm.protocol.things import Value
 
 MODES: Final = {
@@ -114,7 +115,7 @@ def _value(said: object, type_: Type) -> Value | None:
             members = [_value(each, type_.element) for each in cast("Iterable[object]", said)]
             return None if None in members else frozenset(cast("list[Value]", members))
     if type_ in (PATH, STRING):
-        return said if isinstance(said, str) and (type_ != PATH or said.startswith("/") or not said) else None
+        return said if isinstance(said, str) and (type_ != PATH or path_fault(said) is None) else None
     if type_ == BOOL:
         return said if isinstance(said, bool) else None
     if type_ == INT:
