@@ -100,16 +100,18 @@ class Course(NamedTuple):
 
     beginning: int
     steps: tuple[int, ...]
+    bent: bool = False
+    """Whether most steps are about namespaces."""
 
 
 class Broken(AssertionError):
     """A law that does not hold, or an engine that falls over, and where."""
 
 
-def course(seed: int, length: int = LENGTH) -> Course:
+def course(seed: int, length: int = LENGTH, *, bent: bool = False) -> Course:
     """The course that a seed stands for."""
     chance = Random(seed)
-    return Course(chance.getrandbits(40), tuple(chance.getrandbits(40) for _ in range(length)))
+    return Course(chance.getrandbits(40), tuple(chance.getrandbits(40) for _ in range(length)), bent)
 
 
 def play(
@@ -125,7 +127,7 @@ def play(
     for number, seed in enumerate(played.steps):
         chance = Random(seed)
         state = peopled(state, chance)
-        drawn = step(state, chance)
+        drawn = step(state, chance, bent=played.bent)
         try:
             if isinstance(drawn, Exchange):
                 if owner is not None:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rpds import HashTrieMap
 
+from nslsm.controls.policy import PolicyControl
 from nslsm.hooks.linux import Errno, Signal
 from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel import namespaces
@@ -23,11 +24,13 @@ from nslsm.kernel.refusal import Refused
 from nslsm.kernel.state import State
 from nslsm.kernel.world import World
 from nslsm.protocol.namespace import Demand, Limits, Mode, Namespace, NamespaceTree
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import File
 from nslsm.testing.programs import PATHS
 from tests.kernel.operations_at_random import operations
 from tests.laws.machine import Event, Exchange
 from tests.laws.machine_controls import HOOKS, NUMBERS, any_binding, numbered, numbered_entry
-from tests.laws.occurrences import RAISED, request
+from tests.laws.occurrences import RAISED, cells_of, request
 
 ASKED: Final = (*("file_open",) * 3, *sorted(HOOKS & set(RAISED)))
 """The hooks that are raised directly."""
@@ -50,7 +53,8 @@ def beginning(chance: Random) -> State:
         state = replace(state, usage=state.usage.insert(number, usage_of(state, number)))
     for _ in range(3):
         state = _another(state, chance)
-    return state
+    people = [state.tasks[number] for number in sorted(state.tasks)]
+    return replace(state, cells=cells_of(chance, tree, people))
 
 
 def _tree(chance: Random) -> NamespaceTree:
@@ -86,7 +90,7 @@ def _another(state: State, chance: Random) -> State:
     places = sorted(tree.members, key=lambda number: (tree[number].depth, number))
     home = chance.choice((*places, *places[-4:]))
     credentials = ordinary_credentials(chance.choice((0, 0, 0, 1000)), namespace=home)
-    if chance.random() < 0.2:
+    if chance.random() < 0.3:
         credentials = replace(UNKNOWN_CREDENTIALS, namespace=home)
     elif chance.random() < 0.4:
         credentials = replace(credentials, no_new_privs=True)
@@ -100,17 +104,19 @@ def peopled(state: State, chance: Random) -> State:
     return state
 
 
-def step(state: State, chance: Random) -> Event | Exchange:
-    """What happens next."""
+def step(state: State, chance: Random, *, bent: bool = False) -> Event | Exchange:
+    """What happens next; ``bent`` on namespaces, or evenly."""
     pid = chance.choice(sorted(state.tasks))
+    if bent and chance.random() < 0.7:
+        return Event(state, pid, _about_namespaces(state, pid, chance))
     roll = chance.random()
     if roll < 0.03:
         return _exchange(state, chance)
-    if roll < 0.40:
+    if roll < 0.48:
         return _asked(state, pid, chance)
-    if roll < 0.50:
+    if roll < 0.56:
         return Event(state, pid, _pool()[chance.randrange(len(_pool()))])
-    if roll < 0.72:
+    if roll < 0.75:
         operation = _ordinary(state, chance)
         happened = isinstance(operation, o.Execute | o.Kill) and chance.random() < 0.2
         return Event(state, pid, operation, Recorded(0) if happened else None, happened=happened)
@@ -120,9 +126,16 @@ def step(state: State, chance: Random) -> Event | Exchange:
 def _asked(state: State, pid: int, chance: Random) -> Event:
     """One to three requests of one event, of which much may be unknown."""
     subject = state.tasks[pid]
+    if chance.random() < 0.7:
+        nobody = replace(UNKNOWN_CREDENTIALS, namespace=subject.home)
+        subject = replace(subject, credentials=nobody, exe=UNKNOWN)
     people = [state.tasks[number] for number in sorted(state.tasks)]
-    hooks = tuple(chance.choice(ASKED) for _ in range(2))
-    asked = tuple(request(chance, hooks, subject, people, state.namespaces) for _ in range(chance.choice((1, 1, 2, 3))))
+    spoken_of = _spoken_of(state, subject.home) if chance.random() < 0.85 else ()
+    hooks = tuple(chance.choice(spoken_of or ASKED) for _ in range(2))
+    asked = tuple(
+        _blurred(chance, request(chance, hooks, subject, people, state.namespaces))
+        for _ in range(chance.choice((1, 2, 2, 3)))
+    )
     entering = next((each for each in asked if each.hook.name == "bprm_check_security"), None)
     return Event(
         state,
@@ -132,6 +145,20 @@ def _asked(state: State, pid: int, chance: Random) -> Event:
         entering=entering,
         happened=chance.random() < 0.1,
     )
+
+
+def _blurred(chance: Random, asked: Request) -> Request:
+    """The request, where less is known of its file."""
+    if not isinstance(asked.object, File) or chance.random() < 0.3:
+        return asked
+    return asked._replace(object=asked.object._replace(sha256=UNKNOWN, owner=UNKNOWN, xattrs=UNKNOWN))
+
+
+def _spoken_of(state: State, home: int) -> tuple[str, ...]:
+    """The hooks that controls of a lineage are about."""
+    controls = [each.control for above in state.namespaces.lineage(home) for each in above.bindings]
+    policies = [each for each in controls if isinstance(each, PolicyControl)]
+    return tuple(hook for hook in ASKED for each in policies if each.handles(hook))
 
 
 @cache
@@ -186,7 +213,7 @@ def _about_namespaces(state: State, pid: int, chance: Random) -> Operation:
         return o.Clone(frozenset({"newlsm"}))
     if thread.unshare_demand is not None and chance.random() < 0.4:
         return o.Unshare(frozenset({"newlsm"}))
-    if task.home in state.holders and chance.random() < 0.15:
+    if task.home in state.holders and chance.random() < 0.2:
         return o.Exit()
     target = _target(state, pid, chance)
     match chance.randrange(14):
