@@ -74,13 +74,15 @@ def one_more_level(passage: Passage, chance: Random) -> None:
 
 
 def _never_lower(before: Decision, after: Decision) -> None:
-    """Of each request, as long as they are the same ones; and of the event, where no probe had another answer."""
+    """Of each request, as long as they are the same ones; and of the event, where no probe had another answer.
+
+    A probe's answer goes back to the kernel, which goes on another way (Model M2.4): that is another event.
+    """
     for one, other in zip(before.judgements, after.judgements, strict=False):
         if one.request != other.request:
             return
         assert other.verdict >= one.verdict, f"{one.request.hook.name}: {one.verdict} fell to {other.verdict}"
-        fatal = one.request.consequence is Consequence.FATAL
-        if not fatal and (one.verdict is Verdict.GRANT) != (other.verdict is Verdict.GRANT):
+        if one.request.consequence is not Consequence.FATAL and one.verdict is not other.verdict:
             return
     assert after.verdict >= before.verdict, f"{before.verdict} fell to {after.verdict}"
 
