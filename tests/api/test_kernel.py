@@ -1,14 +1,12 @@
 """Kernels: how they begin, what is declared in them, callbacks, branches, threads, exchange, strictness."""
 
-import threading
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import nslsm
 from nslsm import Errno
-from tests.api.controls import Counts, Puppet, Says, state_of
+from tests.api.controls import Counts, Says, state_of
 
 HEALTHCARE = nslsm.load_policy("healthcare")
 
@@ -361,79 +359,6 @@ def test_what_was_made_since_is_gone_and_its_numbers_are_given_again() -> None:
     assert child.alive
 
 
-# Exchange
-
-
-def test_other_bindings_take_the_place_of_those_that_are_there_between_two_events() -> None:
-    kernel = nslsm.Kernel()
-    task = kernel.init.fork()
-    assert task.lsm_unshare("box", Says(False))
-    assert task.open("/a").errno is Errno.EACCES
-    sequence = task.namespace.sequence
-
-    kernel.exchange("box", [Says(Errno.EPERM)])
-    assert task.open("/a").errno is Errno.EPERM
-    kernel.exchange("root.box", None)
-    assert task.open("/a")
-    assert task.namespace.bindings == ()
-    assert task.namespace.sequence == sequence + 2
-
-
-def test_what_the_same_control_has_kept_is_taken_over_and_what_another_has_is_forgotten() -> None:
-    kernel = nslsm.Kernel()
-    task = kernel.init.fork()
-    assert task.lsm_unshare("box", {"x": Counts(3)})
-    for _ in range(3):
-        assert task.open("/a")
-
-    kernel.exchange("box", {"x": Counts(4)})
-    assert state_of(kernel, "box", "x") == (3, 0)
-    kernel.exchange("box", {"x": Says(True)})
-    assert state_of(kernel, "box", "x") is None
-    kernel.exchange("box", {"x": Counts(4)})
-    assert task.open("/a")
-    assert state_of(kernel, "box", "x") == (1, 0)
-    kernel.exchange("box", {"y": Counts(4)})
-    assert state_of(kernel, "box", "x") is None
-
-
-@pytest.mark.parametrize(
-    ("what", "errno"),
-    [
-        ([Says(True), Counts()], Errno.EPERM),
-        ({"x": Counts(1), "y": Counts(2), "z": Counts(3)}, Errno.ENOSPC),
-    ],
-    ids=["lock", "limit"],
-)
-def test_an_exchange_that_cannot_be_changes_nothing(what: object, errno: Errno) -> None:
-    kernel = nslsm.Kernel()
-    task = kernel.init.fork()
-    assert task.lsm_unshare("box", Counts(), limits=nslsm.Limits(depth=1, bindings=2))
-    assert kernel.init.lsm_lock("root", Counts())
-    before = kernel.state
-
-    with pytest.raises(OSError, match=r"box|root") as error:
-        kernel.exchange("box", what)
-    assert error.value.errno == errno
-    assert kernel.state is before
-
-
-def test_a_seal_and_a_name_for_two_are_in_the_way_of_an_exchange() -> None:
-    kernel = nslsm.Kernel()
-    assert kernel.init.lsm_seal("root")
-
-    with pytest.raises(PermissionError, match="root is sealed"):
-        kernel.exchange("root", ())
-    with pytest.raises(TypeError, match="cannot be bound"):
-        kernel.exchange("root", [object()])
-    with pytest.raises(LookupError):
-        kernel.exchange("elsewhere", ())
-    task = kernel.init.fork()
-    assert task.lsm_unshare("box")
-    with pytest.raises(FileExistsError, match="two different controls"):
-        kernel.exchange("box", [Counts(1), Counts(2)])
-
-
 # Strict kernels
 
 
@@ -479,93 +404,3 @@ def test_a_strict_kernel_tells_before_it_raises() -> None:
     with pytest.raises(ProcessLookupError):
         kernel.init.kill(99)
     assert heard == [1, 2]
-
-
-# Threads
-
-
-def elsewhere(action: object) -> object:
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(action).result()
-
-
-def test_a_kernel_is_used_by_its_own_thread_only() -> None:
-    kernel = nslsm.Kernel()
-    before, snapshot = kernel.state, kernel.snapshot()
-    uses = (
-        lambda: kernel.init.open("/a"),
-        kernel.init.fork,
-        lambda: kernel.check("file_open", kernel.init, "/a"),
-        lambda: kernel.hook("file_open")(kernel.init, "/a"),
-        lambda: kernel.file("/a"),
-        kernel.spawn,
-        lambda: kernel.exchange("root", ()),
-        lambda: kernel.on_decision(print),
-        kernel.decisions,
-        kernel.snapshot,
-        lambda: kernel.restore(snapshot),
-    )
-
-    for use in uses:
-        with pytest.raises(RuntimeError, match="belongs to the thread that made it"):
-            elsewhere(use)
-    assert kernel.state is before
-    assert elsewhere(lambda: [namespace.path for namespace in kernel.namespaces]) == ["root"]  # a value, for all
-
-
-def a_day(number: int, shared: nslsm.Control) -> list[str]:
-    """What one kernel decides about a varied day; the control and the policy are shared with others."""
-    kernel = nslsm.Kernel(HEALTHCARE["host"])
-    told: list[str] = []
-    kernel.on_decision(lambda decision: told.append(repr(decision)))
-    pod = kernel.init.fork(no_new_privs=True)
-    pod.lsm_unshare("pod", [HEALTHCARE["hospital"], shared])
-    for user in (1001, 2001, 1000 + number % 3):
-        task = pod.fork(uid=user)
-        task.execve("/usr/bin/ehr")
-        task.open(f"/srv/phi/{number % 5}")
-        task.connect("8.8.8.8", 443)
-        task.fork().ptrace(task)
-        task.exit()
-    return told
-
-
-def test_many_kernels_in_many_threads_decide_as_one() -> None:
-    shared = Counts(4)
-    alone = {number: a_day(number, shared) for number in range(15)}
-    barrier = threading.Barrier(5)
-
-    def at_once(start: int) -> dict[int, list[str]]:
-        barrier.wait()
-        return {number: a_day(number, shared) for number in range(start, 15, 5)}
-
-    with ThreadPoolExecutor(5) as threads:
-        together = {number: told for each in threads.map(at_once, range(5)) for number, told in each.items()}
-
-    assert together == alone
-    assert len({tuple(told) for told in alone.values()}) > 1
-
-
-def test_kernels_side_by_side_have_nothing_in_common() -> None:
-    control = Counts(1)
-    one, other = nslsm.Kernel(), nslsm.Kernel()
-    for kernel in (one, other):
-        assert kernel.init.lsm_bind("root", control)
-        assert kernel.init.open("/a")
-        assert kernel.init.open("/a").errno is Errno.EDQUOT
-
-    assert one.init.open("/a").sequence == other.init.open("/a").sequence == 4
-    assert one.state.cells == other.state.cells
-
-
-def test_a_control_cannot_call_the_kernel_that_asks_it() -> None:
-    kernel = nslsm.Kernel()
-    asking = Puppet(judge=lambda control, request, state: kernel.init.open("/b").granted)  # noqa: ARG005
-    assert kernel.init.lsm_bind("root", asking)
-    before = kernel.state
-
-    decision = kernel.init.open("/a")
-
-    assert decision.errno is Errno.EACCES
-    assert "cannot be called from inside" in decision.faults[0].answer.fault
-    assert kernel.state == before
