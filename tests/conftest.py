@@ -34,6 +34,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line)
 
 
+@pytest.fixture(autouse=True)
+def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages are as wide as where nobody says how wide; what runs tests side by side says 80 columns to some of them."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture(scope="session")
 def conformance() -> Path:
     """The folder of what real kernels and tools answered; tests that ask for it are skipped where there is none."""
