@@ -112,11 +112,11 @@ def step(state: State, chance: Random, *, bent: bool = False) -> Event | Exchang
     roll = chance.random()
     if roll < 0.03:
         return _exchange(state, chance)
-    if roll < 0.48:
+    if roll < 0.53:
         return _asked(state, pid, chance)
-    if roll < 0.56:
+    if roll < 0.60:
         return Event(state, pid, _pool()[chance.randrange(len(_pool()))])
-    if roll < 0.75:
+    if roll < 0.77:
         operation = _ordinary(state, chance)
         happened = isinstance(operation, o.Execute | o.Kill) and chance.random() < 0.2
         return Event(state, pid, operation, Recorded(0) if happened else None, happened=happened)
@@ -126,7 +126,7 @@ def step(state: State, chance: Random, *, bent: bool = False) -> Event | Exchang
 def _asked(state: State, pid: int, chance: Random) -> Event:
     """One to three requests of one event, of which much may be unknown."""
     subject = state.tasks[pid]
-    if chance.random() < 0.7:
+    if chance.random() < 0.85:
         nobody = replace(UNKNOWN_CREDENTIALS, namespace=subject.home)
         subject = replace(subject, credentials=nobody, exe=UNKNOWN)
     people = [state.tasks[number] for number in sorted(state.tasks)]
@@ -149,7 +149,7 @@ def _asked(state: State, pid: int, chance: Random) -> Event:
 
 def _blurred(chance: Random, asked: Request) -> Request:
     """The request, where less is known of its file."""
-    if not isinstance(asked.object, File) or chance.random() < 0.3:
+    if not isinstance(asked.object, File) or chance.random() < 0.2:
         return asked
     return asked._replace(object=asked.object._replace(sha256=UNKNOWN, owner=UNKNOWN, xattrs=UNKNOWN))
 

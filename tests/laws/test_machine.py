@@ -62,9 +62,9 @@ def _tell(seen: "Counter[str]", record_property: Callable[[str, object], None]) 
     record_property("told", f"{total} requests of a random kernel in {seen['steps']} steps: {shares}; {others}")
 
 
-def _are_not_trivial(seen: "Counter[str]") -> None:
+def _are_not_trivial(seen: "Counter[str]", part: float = 1.0) -> None:
     for name, least in SHARES.items():
-        assert seen[name] >= seen["requests"] * least, f"{name}: {seen[name]} of {seen['requests']} requests"
+        assert seen[name] >= seen["requests"] * least * part, f"{name}: {seen[name]} of {seen['requests']} requests"
 
 
 @pytest.mark.sweep
@@ -77,4 +77,4 @@ def test_all_laws_hold_along_many_more_courses(part: int, record_property: Calla
     hold(range(first, first + -(-SWEEP // (PARTS * LENGTH))), seen)
     _tell(seen, record_property)
 
-    _are_not_trivial(seen)
+    _are_not_trivial(seen, 0.75)  # one part of several, elsewhere each time
