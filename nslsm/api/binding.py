@@ -39,7 +39,7 @@ class PolicyItem:
         """
         if not isinstance(self.declaration, ir.Control):
             raise TypeError(
-                f"{self.name} is a policy, which takes no arguments any more: bind the controls it is made of"
+                f"{self.name} is no control, and takes no arguments: give them to the controls it is made of"
             )
         return replace(self, arguments=arguments_of(self.declaration, arguments))
 

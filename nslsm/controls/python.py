@@ -187,21 +187,26 @@ class PythonControl:
         return self.control.initial if kept is UNSET else kept
 
     def _joined(self, one: Value, other: Value) -> Value:
-        return cast("Value", self.control.join(one, other))
+        made = self.control.join(one, other)
+        require_constant(made, "the state that it joins two into")
+        return cast("Value", made)
 
 
 def _hooks(control: Control) -> frozenset[str]:
     """The hooks that it handles; ValueError where there is none of that name, or none at all."""
-    said = control.handles
+    said: object = control.handles
     if isinstance(said, str):
         raise TypeError(f'{control.name}.handles is a set of names: {{"{said}"}}')
-    unknown = sorted(str(each) for each in said if each not in CATALOGUE)
+    if not isinstance(said, Iterable):
+        raise TypeError(f"{control.name}.handles is a set of hooks' names, not {said!r:.80}")
+    names = frozenset(str(each) for each in said)
+    unknown = sorted(names - set(CATALOGUE))
     if unknown:
         near = CATALOGUE.near(unknown[0])
         raise ValueError(f"no hook is called {unknown[0]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    if not said:
+    if not names:
         raise ValueError(f"{control.name} handles no hook, so that it would never be asked")
-    return frozenset(said)
+    return names
 
 
 def _answer(said: object) -> Answer:

@@ -1,6 +1,7 @@
 """Controls in Python for tests: well-behaved ones, and one that does whatever it is told."""
 
 from collections.abc import Callable
+from typing import Any
 
 import nslsm
 
@@ -88,3 +89,26 @@ def state_of(kernel: nslsm.Kernel, namespace: str, binding: str) -> object:
     if of_namespace is None:
         return None
     return next((value for key, value in of_namespace.items() if key.binding == binding), None)
+
+
+def bound(control: nslsm.Control, **options: Any) -> nslsm.Kernel:
+    """A kernel whose root namespace binds the control as ``x``."""
+    kernel = nslsm.Kernel(**options)
+    assert kernel.init.lsm_bind("root", {"x": control})
+    return kernel
+
+
+def always(value: object) -> Part:
+    """A part that answers the same to everything."""
+    return lambda control, request, state: value  # noqa: ARG005
+
+
+def raising(error: BaseException) -> Part:
+    def part(control: nslsm.Control, request: nslsm.Request, state: object) -> object:  # noqa: ARG001
+        raise error
+
+    return part
+
+
+def forever(control: nslsm.Control, request: nslsm.Request, state: object) -> object:
+    return forever(control, request, state)
