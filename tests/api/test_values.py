@@ -54,7 +54,6 @@ from nslsm.hooks.types import (
         (["10.0.0.0/8"], SetOf(NETWORK), frozenset({ip_network("10.0.0.0/8")})),
         (UNKNOWN, INT, UNKNOWN),
     ],
-    ids=str,
 )
 def test_a_fact_is_said_as_python_says_it(said: object, type_: Type, meant: object) -> None:
     found = value_of("it", said, type_)
@@ -91,7 +90,6 @@ def test_a_fact_is_said_as_python_says_it(said: object, type_: Type, meant: obje
         (None, STRING),
         ("regula", FILE_TYPE),
     ],
-    ids=str,
 )
 def test_what_is_no_such_fact_raises_and_says_which(said: object, type_: Type) -> None:
     with pytest.raises(ValueError, match=r"^it=.* is not a "):
