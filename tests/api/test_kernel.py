@@ -6,6 +6,7 @@ import pytest
 
 import nslsm
 from nslsm import Errno
+from nslsm.kernel.operations import Limit
 from tests.api.controls import Counts, Says, state_of
 
 HEALTHCARE = nslsm.load_policy("healthcare")
@@ -219,6 +220,19 @@ def test_a_bound_question_answers_an_errno() -> None:
         ask(visitor, "/etc/hosts", 0, 0)
     with pytest.raises(LookupError):
         kernel.hook("file_opne")
+
+
+def test_a_call_that_has_no_method_is_made_by_its_value() -> None:
+    kernel = nslsm.Kernel()
+
+    decision = kernel.perform(1, Limit("nofile", writes=True, soft=10, hard=10))
+
+    assert decision.granted
+    assert [each.request.hook.name for each in decision.judgements] == ["task_setrlimit"]
+    before = kernel.state
+    with pytest.raises(ProcessLookupError):
+        kernel.perform(99, Limit("nofile"))
+    assert kernel.state is before
 
 
 # Callbacks

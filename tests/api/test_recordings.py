@@ -183,3 +183,24 @@ def test_a_policy_of_several_trees_must_be_told_which(tmp_path: Path) -> None:
         loaded.tree()
     with pytest.raises(PolicyError, match="called `z`"):
         loaded.tree("z")
+
+
+def test_a_replay_is_counted_or_gone_through_and_needs_namespaces(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text(LINES)
+    tree = policy(tmp_path, POLICY)
+    run = replay(tmp_path / "t", tree)
+    gone_through = judged(run)
+
+    summary = replay(tmp_path / "t", tree).summary()
+
+    assert (summary.events, summary.denied, summary.indeterminate) == (
+        len(gone_through),
+        sum(each.decision.verdict is Verdict.DENY for each in gone_through),
+        sum(each.decision.verdict is Verdict.INDETERMINATE for each in gone_through),
+    )
+    assert summary.denied
+    assert (summary.lines, summary.understood) == (run.lines, run.understood)
+    control = load_policy(tmp_path / "p.nslsm")["c"]
+    for use in (lambda: replay(tmp_path / "t", control), lambda: list(replay(tmp_path / "t", tree).against(control))):
+        with pytest.raises(TypeError, match="declares no namespaces"):
+            use()

@@ -93,6 +93,30 @@ def test_a_state_that_compares_in_no_way_is_a_fault() -> None:
     assert kernel.init.open("/a").errno is Errno.EACCES
 
 
+def test_a_set_of_more_than_the_limit_is_a_fault_that_names_it() -> None:
+    class Ports(nslsm.Control):
+        handles = frozenset({"socket_connect"})
+        initial = frozenset[int]()
+
+        def commit(self, request: nslsm.Request, state: object) -> object:
+            assert isinstance(state, frozenset)
+            return state | {request.argument("port")}
+
+    kernel = nslsm.Kernel()
+    task = kernel.init.fork()
+    assert task.lsm_unshare("box", {"x": Ports()}, limits=nslsm.Limits(depth=1, set_size=2))
+    stream = task.socket().result
+    assert [bool(task.connect("192.0.2.1", port, fd=stream)) for port in (80, 443, 80)] == [True] * 3
+    before = kernel.state
+
+    decision = task.connect("192.0.2.1", 22, fd=stream)
+
+    assert decision.errno is Errno.ENOSPC
+    assert "set_size is 2" in decision.faults[0].answer.fault
+    assert kernel.state == before
+    assert state_of(kernel, "box", "x") == {80, 443}
+
+
 def test_what_breaks_after_a_denial_is_recorded_and_the_denial_stands() -> None:
     kernel = bound(Puppet(judge=always(Errno.EIO), on_denied=raising(ValueError("late"))))
     before = kernel.state
