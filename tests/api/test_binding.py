@@ -140,7 +140,6 @@ def test_what_is_left_out_has_its_default(anything: nslsm.PolicyItem) -> None:
         ({"count": 1, "hosts": {"10.0.0.1/8"}}, ValueError, "is not a set of network"),
         ({"count": 1, "level": "middle"}, ValueError, "level"),
     ],
-    ids=str,
 )
 def test_arguments_that_do_not_fit_raise(
     anything: nslsm.PolicyItem, arguments: dict[str, object], error: type[Exception], says: str

@@ -35,7 +35,6 @@ def test_a_kernel_is_made_of_a_tree_a_policy_with_one_tree_or_nothing() -> None:
 @pytest.mark.parametrize(
     ("wrong", "error"),
     [({"world": "flat"}, ValueError), ({"profile": "5.4"}, ValueError), ({"composition": "selinux"}, LookupError)],
-    ids=str,
 )
 def test_what_no_kernel_can_be_raises(wrong: dict[str, str], error: type[Exception]) -> None:
     with pytest.raises(error):
@@ -117,7 +116,6 @@ def test_a_declared_file_is_as_it_is_declared() -> None:
         ("/x", {"sha256": 7}),
         ("/x", {"links": 2}),
     ],
-    ids=str,
 )
 def test_a_file_that_cannot_be_leaves_nothing(path: str, facts: dict[str, object]) -> None:
     kernel = nslsm.Kernel()

@@ -138,7 +138,6 @@ def test_a_child_has_what_is_declared_and_else_what_its_parent_has() -> None:
         {"no_new_privs": 1},
         {"securebits": {"none"}},
     ],
-    ids=str,
 )
 def test_credentials_that_are_none_raise_before_there_is_a_child(wrong: dict[str, object]) -> None:
     kernel = nslsm.Kernel()

@@ -48,7 +48,6 @@ def test_a_control_is_known_by_its_class_its_version_and_what_it_was_made_with()
         ({7}, ValueError, "no hook is called '7'"),
         (None, TypeError, "handles is a set of hooks' names, not None"),
     ],
-    ids=str,
 )
 def test_hooks_that_there_are_not_raise_when_it_is_bound(handles: object, error: type[Exception], says: str) -> None:
     kernel = nslsm.Kernel()
@@ -59,7 +58,7 @@ def test_hooks_that_there_are_not_raise_when_it_is_bound(handles: object, error:
     assert kernel.state is before
 
 
-@pytest.mark.parametrize("value", [[], {}, set(), object(), (1, [])], ids=str)
+@pytest.mark.parametrize("value", [[], {}, set(), object(), (1, [])])
 def test_what_it_is_made_with_and_begins_with_cannot_be_changed_in_place(value: object) -> None:
     class Begins(nslsm.Control):
         handles = OPENING
@@ -127,7 +126,7 @@ SAYS = [
 ]
 
 
-@pytest.mark.parametrize(("said", "errno", "stance", "rule"), SAYS, ids=str)
+@pytest.mark.parametrize(("said", "errno", "stance", "rule"), SAYS)
 def test_each_answer_and_what_it_comes_to(said: object, errno: Errno | None, stance: str, rule: str) -> None:
     kernel = bound(Puppet(judge=always(said)))
 
@@ -172,7 +171,7 @@ RUBBISH = [
 ]
 
 
-@pytest.mark.parametrize("said", RUBBISH, ids=lambda said: str(said)[:40])
+@pytest.mark.parametrize("said", RUBBISH)
 def test_what_is_no_answer_is_a_fault(said: object) -> None:
     kernel = bound(Puppet(judge=always(said)))
     before = kernel.state
@@ -282,7 +281,7 @@ def test_observers_say_their_part_whatever_the_verdict_is() -> None:
         assert [each.observation.because for each in decision.observed] == [f"/a by {who.pid}", "again"]
 
 
-@pytest.mark.parametrize(("said", "lines"), [("one line", ["one line"]), ((), []), ((1, None), ["1", "None"])], ids=str)
+@pytest.mark.parametrize(("said", "lines"), [("one line", ["one line"]), ((), []), ((1, None), ["1", "None"])])
 def test_what_is_said_is_lines(said: object, lines: list[str]) -> None:
     decision = bound(Puppet(observe=always(said))).init.open("/a")
 

@@ -65,7 +65,7 @@ def test_a_state_that_stays_the_same_is_no_change() -> None:
     assert kernel.state.cells is cells
 
 
-@pytest.mark.parametrize("state", [[1], {}, set(), object(), (1, [2]), lambda: 1], ids=str)
+@pytest.mark.parametrize("state", [[1], {}, set(), object(), (1, [2]), lambda: 1])
 @pytest.mark.parametrize("part", ["commit", "on_denied"])
 def test_a_state_that_could_be_changed_in_place_is_a_fault(part: str, state: object) -> None:
     judge = always(part != "on_denied")
@@ -167,7 +167,7 @@ def test_two_states_of_one_event_are_joined_as_the_control_says() -> None:
     assert state_of(kernel, "root", "x") == "/usr/bin/script /usr/bin/python"
 
 
-@pytest.mark.parametrize("broken", [[], object(), None], ids=str)
+@pytest.mark.parametrize("broken", [[], object(), None])
 def test_a_join_that_breaks_is_a_fault(broken: object) -> None:
     class Joining(Programs):
         def join(self, one: object, other: object) -> object:  # noqa: ARG002
