@@ -111,7 +111,7 @@ def test_two_policies_are_compared_by_cause(small: Path, capsys: pytest.CaptureF
 
     assert status == 0
     assert out.startswith("1 event judged differently, for 1 reason")
-    assert "build.at_home#changes in" in out
+    assert "build.at_home#changes in" in " ".join(out.split())
 
 
 def test_a_damaged_trace_is_findings_and_a_failure_only_where_that_was_asked_for(
