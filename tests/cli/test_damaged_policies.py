@@ -101,13 +101,3 @@ def test_a_damaged_policy_is_a_finding_and_no_crash(
     verb: tuple[str, ...], seed: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     check_one(tmp_path / "policy", seed, verb, capfd)
-
-
-@pytest.mark.sweep
-@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
-@given(seed=st.integers(0, 2**32))
-def test_many_damaged_policies_are_findings_and_no_crashes(
-    verb: tuple[str, ...], seed: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    check_one(tmp_path / "policy", seed, verb, capfd)
