@@ -295,6 +295,16 @@ def test_agents_do_not_reach_into_their_makers_or_siblings(office: Office) -> No
             assert told(reach(office.reader.task, task)) == ("EPERM", f"walled#no_tracing in {where}")
 
 
+def test_a_guest_that_is_bound_by_nothing_does_not_look_into_an_agent(office: Office) -> None:
+    guest = office.kernel.init.fork()
+    assert guest.lsm_unshare("guest")
+
+    assert attempted(office.kernel, lambda: guest.ptrace(office.reader.task)) == (
+        "EPERM",
+        "walled#no_visitors in orchestrator.writer.reader",
+    )
+
+
 # Strangers' words
 
 

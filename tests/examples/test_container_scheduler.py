@@ -258,6 +258,17 @@ def test_a_signal_to_everybody_reaches_ones_own(cluster: Cluster) -> None:
     assert all(task.alive for task in (cluster.front, cluster.books, cluster.kernel.init))
 
 
+def test_a_guest_that_is_bound_by_nothing_does_not_look_into_a_tenant(cluster: Cluster) -> None:
+    guest = cluster.kernel.init.fork()
+    assert guest.lsm_unshare("guest")
+
+    for attempt in (guest.ptrace, guest.process_vm_readv):
+        assert attempted(cluster.kernel, lambda attempt=attempt: attempt(cluster.front)) == (
+            "EPERM",
+            "walled#no_visitors in host.acme.shop.front",
+        )
+
+
 def test_a_users_process_is_kept_out_by_the_kernel_already(cluster: Cluster) -> None:
     assert attempted(cluster.kernel, lambda: cluster.work.kill(cluster.front)) == ("EPERM", "kernel")
     assert attempted(cluster.kernel, lambda: cluster.work.ptrace(cluster.front)) == ("EPERM", "kernel")
@@ -304,6 +315,17 @@ def test_a_descriptor_that_was_inherited_is_of_no_use(cluster: Cluster) -> None:
     assert attempted(kernel, lambda: tool.read(page)) == ("EACCES", "own_files#not_ours in host.beta")
     assert attempted(kernel, lambda: tool.write(page)) == ("EACCES", "own_files#not_to_change in host.beta")
     assert attempted(kernel, lambda: tool.mmap(page)) == ("EACCES", "own_files#not_ours in host.beta")
+
+
+def test_a_pod_reaches_what_its_kind_reaches_and_serves_whom_its_kind_serves(cluster: Cluster) -> None:
+    front, work = cluster.front, cluster.work
+    jobs, shop = "egress#elsewhere in host.beta.jobs", "egress#elsewhere in host.acme.shop"
+
+    assert front.connect("10.0.0.53", 53)
+    assert told(front.connect("192.0.2.1", 443)) == ("EHOSTUNREACH", shop)
+    assert told(front.connect("10.0.0.9", 22)) == ("EHOSTUNREACH", shop)
+    assert told(work.connect("10.0.0.53", 53)) == ("EHOSTUNREACH", jobs)
+    assert told(work.bind("0.0.0.0", 8080)) == ("EACCES", "no_listening#serves_nobody in host.beta.jobs")
 
 
 # Files and programs
