@@ -34,6 +34,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(line)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test's name is the same in every process: one with an address in it cannot be run on several cores."""
+    unstable = [item.nodeid for item in items if " at 0x" in item.nodeid]
+    if unstable:
+        raise pytest.UsageError(f"tests whose names hold addresses: {', '.join(unstable[:3])}")
+
+
 @pytest.fixture(autouse=True)
 def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages are as wide as where nobody says how wide; what runs tests side by side says 80 columns to some of them."""

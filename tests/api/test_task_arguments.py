@@ -71,7 +71,7 @@ MADE: tuple[tuple[Callable[[Task], object], Operation], ...] = (
 )
 
 
-@pytest.mark.parametrize(("call", "operation"), MADE, ids=lambda each: repr(each)[:60])
+@pytest.mark.parametrize(("call", "operation"), MADE, ids=range(len(MADE)))
 def test_each_argument_is_handed_on_in_its_place(
     call: Callable[[Task], object], operation: Operation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
