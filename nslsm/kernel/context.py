@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TypeAlias, TypeVar
 
 from nslsm.hooks.linux import Errno
@@ -23,6 +24,18 @@ Asking: TypeAlias = Generator[Request, bool, _T]
 """A part of a system call: it may raise requests, and comes to a result."""
 
 
+class Detail(Enum):
+    """How much of what Linux raises is raised here. What a control may deny with effect is raised at each of them."""
+
+    DECISIONS = "decisions"
+    """Hooks that are about what a call does: what policies are written about."""
+    SEARCHES = "searches"
+    """Also ``inode_permission`` for each directory on the way to a file, beside the one for the file."""
+    EVERY = "every"
+    """Also hooks that make room, label, account or free (``cred_prepare``, ``file_alloc_security``, ``vm_enough_memory``), and
+    those of a program's loading, as far as they can be told without reading the program."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One system call's surroundings. ``pid`` is the task that calls.
@@ -36,8 +49,7 @@ class Context:
     profile: str = PROFILES[-1]
     recorded: Recorded | None = None
     interned: CredentialTable = field(default_factory=CredentialTable)
-    searches: bool = False
-    """Whether ``inode_permission`` is raised for each directory on the way to a file, beside the one for the file."""
+    detail: Detail = Detail.DECISIONS
     room: Callable[[NamespaceTree, NamespaceId], Errno | None] = lambda _tree, _parent: None
     """The errno with which one more namespace in a parent fails, whatever limits allow: a system's own bound (Model M5.4)."""
 
@@ -71,6 +83,11 @@ class Context:
         """Whether the kernel's own checks decide."""
         return self.recorded is None
 
+    @property
+    def searches(self) -> bool:
+        """Whether ``inode_permission`` is raised for each directory on the way to a file."""
+        return self.detail is not Detail.DECISIONS
+
     def request(
         self,
         hook: str,
@@ -82,6 +99,13 @@ class Context:
     ) -> Request:
         """A request by the calling task."""
         return request_of(hook, self.task, thing, consequence=consequence, **facts)
+
+    def routine(
+        self, hook: str, thing: Object | Unknown | None = None, /, **facts: Value | Unknown
+    ) -> "Asking[None]":
+        """A hook that makes room, labels, accounts or frees; raised only where every hook is wanted."""
+        if self.detail is Detail.EVERY:
+            yield request_of(hook, self.task, thing, **facts)
 
     def since(self, profile: str) -> bool:
         """Whether the simulated kernel is ``profile`` or a newer one."""

@@ -10,7 +10,7 @@ from nslsm.hooks.vocabulary import CLONE_FLAGS
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS, appeared, booted, with_process
 from nslsm.kernel.call import Began, Exited, Killed, Named, Numbered, Struct, Superseded, Value
 from nslsm.kernel.constants import CLONE_FLAGS as CLONE_CONSTANTS
-from nslsm.kernel.context import Context
+from nslsm.kernel.context import Context, Detail
 from nslsm.kernel.dispatch import begin
 from nslsm.kernel.event import Recorded, Steps
 from nslsm.kernel.interning import CredentialTable
@@ -34,6 +34,7 @@ class Recording:
     state: State
     home: NamespaceId
     profile: str
+    detail: Detail = Detail.DECISIONS
     _interned: CredentialTable = field(default_factory=CredentialTable)
     _origin: Origin | None = None
     _makers: dict[int, frozenset[str]] = field(default_factory=dict)
@@ -41,9 +42,11 @@ class Recording:
     _numbers: dict[int, int] = field(default_factory=lambda: {0: UNNUMBERED})
 
     @classmethod
-    def of(cls, namespaces: NamespaceTree, *, home: NamespaceId, profile: str) -> "Recording":
+    def of(
+        cls, namespaces: NamespaceTree, *, home: NamespaceId, profile: str, detail: Detail = Detail.DECISIONS
+    ) -> "Recording":
         """A recording that is about to start."""
-        return cls(booted(namespaces, World.RECORDED, init=False), home, profile)
+        return cls(booted(namespaces, World.RECORDED, init=False), home, profile, detail)
 
     def number(self, task: int) -> int:
         """The number under which the state has the task that the trace calls ``task``."""
@@ -57,7 +60,8 @@ class Recording:
 
     def begin(self, task: int, operation: Operation, recorded: Recorded) -> Steps:
         """The steps of a recorded call by a task that was seen."""
-        return begin(Context(self.state, self.number(task), self.profile, recorded, self._interned), operation)
+        context = Context(self.state, self.number(task), self.profile, recorded, self._interned, self.detail)
+        return begin(context, operation)
 
     def take(self, event: Origin | Began | Exited | Killed | Superseded | Numbered) -> None:
         """What a trace tells beside system calls: who started it, who is about to make a task, whose end it saw."""

@@ -8,7 +8,7 @@ from nslsm.controls.declare import empty_tree
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import PROFILES, Consequence
 from nslsm.kernel.boot import booted, ordinary_credentials, with_file, with_process
-from nslsm.kernel.context import Context
+from nslsm.kernel.context import Context, Detail
 from nslsm.kernel.dispatch import begin
 from nslsm.kernel.event import Outcome, Recorded
 from nslsm.kernel.interning import CredentialTable
@@ -82,10 +82,10 @@ class Machine:
         recorded: Recorded | None = None,
         *,
         grant: Callable[[Request], bool] = all_granted,
-        searches: bool = False,
+        detail: Detail = Detail.DECISIONS,
     ) -> Ran:
         """Run a call; its state is taken unless it was denied or refused (in a replay whatever was answered)."""
-        context = Context(self.state, pid, self.profile, recorded, self.interned, searches)
+        context = Context(self.state, pid, self.profile, recorded, self.interned, detail)
         ran = drive(context, operation, grant)
         if ran.outcome is not None and ran.outcome.errno is None:
             self.state = ran.outcome.state
@@ -104,7 +104,8 @@ def drive(context: Context, operation: Operation, grant: Callable[[Request], boo
     """Answer a call's requests until it is done, or a fatal one is denied; each must be one that the mapping names."""
     steps = begin(context, operation)
     requests: list[Request] = []
-    mapped = {raised.hook for raised in raised_by(type(operation)).raises}
+    every = context.detail is Detail.EVERY
+    mapped = {raised.hook for raised in raised_by(type(operation)).raises if every or not raised.routine}
     if context.searches:
         mapped.add("inode_permission")
     try:

@@ -3,6 +3,7 @@ from dataclasses import replace
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS, ordinary_credentials
+from nslsm.kernel.context import Detail
 from nslsm.kernel.event import Recorded
 from nslsm.kernel.operations import CWD, At, Close, Descriptor, Open, Write
 from nslsm.kernel.world import World
@@ -244,7 +245,7 @@ def test_directories_on_the_way_are_asked_for_where_searches_are_wanted() -> Non
     machine = Machine()
     machine.file("/srv/www/a")
 
-    ran = machine.run(1, Open(At("/srv/www/a")), searches=True)
+    ran = machine.run(1, Open(At("/srv/www/a")), detail=Detail.SEARCHES)
 
     searched = [each.object.path for each in ran.requests if each.hook.name == "inode_permission"][:3]
     assert searched == ["/", "/srv", "/srv/www"]

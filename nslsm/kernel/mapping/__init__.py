@@ -2,7 +2,7 @@
 
 The handlers in :mod:`nslsm.kernel.syscalls` do it; this is the same knowledge for people and for tests, which hold the two
 together. Where a call looks up a path, ``inode_permission`` also comes first for each directory on the way, where a kernel is
-asked to raise it there (``Context.searches``). ``capable`` comes wherever permission bits or ids do not suffice.
+asked to raise it there (``Context.detail``). ``capable`` comes wherever permission bits or ids do not suffice.
 """
 
 from collections.abc import Iterator

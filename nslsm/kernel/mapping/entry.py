@@ -10,6 +10,10 @@ class Raised(NamedTuple):
 
     hook: str
     when: str = ""
+    follows: tuple[str, ...] = ()
+    """The functions of Linux that call it; empty where those of the whole entry tell."""
+    routine: bool = False
+    """It makes room, labels, accounts or frees: raised where every hook is wanted (``Detail.EVERY``)."""
 
 
 class Mapped(NamedTuple):
@@ -22,9 +26,21 @@ class Mapped(NamedTuple):
 
 
 def mapped(operation: type[Operation], calls: str, follows: str, *raises: str) -> Mapped:
-    """An entry; each of ``raises`` is a hook, or a hook, a colon, and when it is raised."""
-    hooks = (each.partition(": ") for each in raises)
-    return Mapped(operation, tuple(calls.split()), follows, tuple(Raised(hook, when) for hook, _, when in hooks))
+    """An entry; each of ``raises`` is ``hook``, ``hook: when``, or ``~hook @ function function: when``.
+
+    The functions are those of Linux that call the hook; a tilde marks what is routine.
+
+    >>> from nslsm.kernel.operations import Close
+    >>> mapped(Close, "close", "close_fd", "~file_free_security @ __fput: nobody else has it open").raises[0].follows
+    ('__fput',)
+    """
+    return Mapped(operation, tuple(calls.split()), follows, tuple(_raised(each) for each in raises))
+
+
+def _raised(text: str) -> Raised:
+    head, _, when = text.partition(": ")
+    hook, _, functions = head.partition(" @ ")
+    return Raised(hook.removeprefix("~"), when, tuple(functions.split()), hook.startswith("~"))
 
 
 OVERRIDE: Final = "capable: the permission bits do not do"
