@@ -7,12 +7,12 @@ from typing import TypeAlias, TypeVar
 
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import PROFILES, Consequence
-from nslsm.hooks.types import Unknown
+from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.event import Outcome, Recorded
 from nslsm.kernel.interning import CredentialTable
 from nslsm.kernel.process import Place, Process, Table, Thread
 from nslsm.kernel.refusal import Refused
-from nslsm.kernel.requests import request_of
+from nslsm.kernel.requests import hook_called, request_of
 from nslsm.kernel.state import State
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.request import Request
@@ -103,8 +103,13 @@ class Context:
     def routine(
         self, hook: str, thing: Object | Unknown | None = None, /, **facts: Value | Unknown
     ) -> "Asking[None]":
-        """A hook that makes room, labels, accounts or frees; raised only where every hook is wanted."""
+        """A hook that makes room, labels, accounts or frees; raised only where every hook is wanted.
+
+        What it is about is unknown where no ``thing`` is given.
+        """
         if self.detail is Detail.EVERY:
+            if thing is None and hook_called(hook).object is not None:
+                thing = UNKNOWN
             yield request_of(hook, self.task, thing, **facts)
 
     def since(self, profile: str) -> bool:
