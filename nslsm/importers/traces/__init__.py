@@ -6,8 +6,9 @@ the order of :data:`nslsm.importers.traces.recognise.Format`.
 
 from nslsm.importers.traces.bounded import Progress
 from nslsm.importers.traces.findings import TraceError
+from nslsm.importers.traces.reader import Item, Reader
 from nslsm.importers.traces.recognise import Format, sniff
 from nslsm.importers.traces.tally import Tally
-from nslsm.importers.traces.trace import Item, Trace, open_trace
+from nslsm.importers.traces.trace import Trace, open_trace
 
-__all__ = ["Format", "Item", "Progress", "Tally", "Trace", "TraceError", "open_trace", "sniff"]
+__all__ = ["Format", "Item", "Progress", "Reader", "Tally", "Trace", "TraceError", "open_trace", "sniff"]

@@ -2,11 +2,11 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self, TypeAlias
+from typing import BinaryIO, Final, Self
 
 from nslsm.diagnostics import Code, Diagnostic
 from nslsm.importers.traces.bounded import BoundedLines, Progress
@@ -21,15 +21,18 @@ from nslsm.importers.traces.findings import (
     WITHOUT_TIMES,
     TraceError,
 )
+from nslsm.importers.traces.reader import Item, Reader
 from nslsm.importers.traces.recognise import SNIFFED, Format, sniff, sniff_line
 from nslsm.importers.traces.strace import StraceReader
 from nslsm.importers.traces.strace.sets import Member, TaskLine, members, merged
 from nslsm.importers.traces.tally import Tally
-from nslsm.kernel.call import TraceEvent
-
-Item: TypeAlias = TraceEvent | Diagnostic
 
 STANDARD_INPUT: Final = "-"
+
+READERS: Final[Mapping[Format, Callable[[str], Reader]]] = {
+    Format.STRACE: StraceReader,
+}
+"""What reads each format, given the name that findings are to call the trace by."""
 
 _RECORD: Final = "record one with `nslsm record -o TRACE -- COMMAND`, or `strace -f -tt -y -o TRACE COMMAND`"
 _REFUSALS: Final[dict[Format, tuple[Code, str]]] = {
@@ -46,12 +49,12 @@ _REFUSALS: Final[dict[Format, tuple[Code, str]]] = {
 class Trace:
     """Events and findings of one trace, once, as they are read. Memory does not grow with the trace."""
 
-    def __init__(self, source: str, size: int | None, lines: Iterator[TaskLine], file: BinaryIO | None) -> None:
-        self.source = source
+    def __init__(self, reader: Reader, size: int | None, lines: Iterator[TaskLine], file: BinaryIO | None) -> None:
+        self.source = reader.source
         """What the trace is called in findings."""
         self.size = size
         """Its size in bytes, where it has one."""
-        self._reader = StraceReader(source)
+        self._reader = reader
         self._lines = lines
         self._file = file
 
@@ -124,17 +127,18 @@ def _open(file: BinaryIO, source: str, size: int | None, progress: Progress | No
         for raw in lines:
             head.append(raw)
             kept += min(len(raw), 4096)
-            if sniff_line(raw[:4096].decode("utf-8", "replace").rstrip("\r\n")) is Format.STRACE:
+            if sniff_line(raw[:4096].decode("utf-8", "replace").rstrip("\r\n")) in READERS:
                 break
             if kept >= SNIFFED:
                 break
     except OSError as error:
         raise TraceError(_unreadable(source, error)) from error
     recognised = sniff(b"".join(raw if len(raw) <= SNIFFED else raw[:4096] + b"\n" for raw in head))
-    if recognised is not Format.STRACE:
+    reader = READERS.get(recognised)
+    if reader is None:
         raise TraceError(_refusal(source, recognised))
     numbered = enumerate(chain(head, lines), 1)
-    return Trace(source, size, (TaskLine(0, source, number, raw) for number, raw in numbered), file)
+    return Trace(reader(source), size, (TaskLine(0, source, number, raw) for number, raw in numbered), file)
 
 
 def _open_set(source: str, files: tuple[Member, ...], progress: Progress | None) -> Trace:
@@ -144,7 +148,7 @@ def _open_set(source: str, files: tuple[Member, ...], progress: Progress | None)
             way_out = "record with times: `strace -ff -ttt -y -o TRACE COMMAND`"
             raise TraceError(WITHOUT_TIMES.at(None, message, help=way_out))
     size = sum(path.stat().st_size for _, path, _ in files)
-    return Trace(f"{source}.*", size, merged(files, progress), None)
+    return Trace(StraceReader(f"{source}.*"), size, merged(files, progress), None)
 
 
 def _refusal(source: str, recognised: Format) -> Diagnostic:

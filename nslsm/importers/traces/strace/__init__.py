@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from nslsm.importers.traces.strace.reader import Item, StraceReader
+from nslsm.importers.traces.reader import Item
+from nslsm.importers.traces.strace.reader import StraceReader
 
 __all__ = ["Item", "StraceReader", "read"]
 

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
 
-from nslsm.diagnostics import Code, Diagnostic
+from nslsm.diagnostics import Code
 from nslsm.importers.traces.findings import (
     CUT_LINE,
     LINE_TOO_LONG,
@@ -20,6 +19,7 @@ from nslsm.importers.traces.findings import (
     UNFINISHED_AT_END,
     found,
 )
+from nslsm.importers.traces.reader import Item
 from nslsm.importers.traces.strace.atoms import MalformedError
 from nslsm.importers.traces.strace.clock import Clock
 from nslsm.importers.traces.strace.fates import end_event, signal_event
@@ -46,13 +46,9 @@ from nslsm.kernel.call import (
     Remark,
     Superseded,
     SystemCall,
-    TraceEvent,
     Unparsed,
 )
 from nslsm.kernel.origin import PREFIX, read_origin
-
-Item: TypeAlias = TraceEvent | Diagnostic
-"""What a line becomes."""
 
 _EQUALS = re.compile(r" *+= ")
 
