@@ -7,10 +7,15 @@ from nslsm.hooks.entry import Answering, Telling
 from nslsm.hooks.kinds import FILE, MOUNT
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Family, Hook
+from nslsm.hooks.types import STRING, Fact
+from nslsm.hooks.vocabulary import MOUNT_CHANGE, MOUNT_FLAGS, UNMOUNT_FLAGS
 
-_asks: Final = partial(Hook, object=MOUNT, typed=False, default_errno=Errno.EPERM)
-_tells: Final = partial(Telling, object=MOUNT, typed=False)
-_answers: Final = partial(Answering, object=MOUNT, typed=False)
+_asks: Final = partial(Hook, object=MOUNT, default_errno=Errno.EPERM)
+_tells: Final = partial(Telling, object=MOUNT)
+_answers: Final = partial(Answering, object=MOUNT)
+
+_MOUNTED_ON: Final = Fact("target", FILE, "the file or directory on which it is to be mounted, as it is before")
+_OPTIONS: Final = Fact("options", STRING, "the options as one text, as given; empty where there are none")
 
 FAMILY: Final = Family.of(
     "mount",
@@ -22,17 +27,26 @@ FAMILY: Final = Family.of(
             "int sb_mount(const char *dev_name, const struct path *path, const char *type,"
             " unsigned long flags, void *data)"
         ),
-        object_is="the mount to be, at the path that is given",
+        object_is="the mount to be, or that changes, at the path that is given; its source as given",
+        facts=(
+            Fact("change", MOUNT_CHANGE, "what mount(2) is asked to do"),
+            Fact("flags", MOUNT_FLAGS, "the flags as given; without the magic number of old"),
+            _MOUNTED_ON,
+            _OPTIONS,
+        ),
     ),
     _asks(
         "sb_umount",
         doc="A file system is about to be unmounted, umount(2).",
         prototype="int sb_umount(struct vfsmount *mnt, int flags)",
+        facts=(Fact("flags", UNMOUNT_FLAGS, "how it is unmounted"),),
     ),
     _asks(
         "move_mount",
         doc="A mount is about to be put in place or moved, move_mount(2).",
         prototype="int move_mount(const struct path *from_path, const struct path *to_path)",
+        object_is="the mount, under its present path; one that is nowhere yet is at `/`",
+        facts=(_MOUNTED_ON,),
     ),
     Hook(
         "sb_pivotroot",
@@ -40,7 +54,7 @@ FAMILY: Final = Family.of(
         prototype="int sb_pivotroot(const struct path *old_path, const struct path *new_path)",
         object=FILE,
         object_is="the directory that becomes the root",
-        typed=False,
+        facts=(Fact("put_old", FILE, "the directory at which the old root is to be found afterwards"),),
         default_errno=Errno.EPERM,
     ),
     Hook(
@@ -49,7 +63,6 @@ FAMILY: Final = Family.of(
         prototype="int sb_statfs(struct dentry *dentry)",
         object=FILE,
         object_is="the root directory of the file system",
-        typed=False,
     ),
     _asks(
         "sb_kern_mount",
@@ -89,6 +102,8 @@ FAMILY: Final = Family.of(
         "sb_eat_lsm_opts",
         doc="Modules are about to take their own options out of those of a mount.",
         prototype="int sb_eat_lsm_opts(char *orig, void **mnt_opts)",
+        object_is="the mount to be",
+        facts=(_OPTIONS,),
         why_other="Each module reads its own options; an error says that they make no sense.",
     ),
     _answers(
@@ -139,5 +154,9 @@ FAMILY: Final = Family.of(
         default="-ENOPARAM",
         why_other="The default says that the option is no module's own; 0 says that a module has taken it.",
         object_is="the mount to be",
+        facts=(
+            Fact("key", STRING, "the option's name"),
+            Fact("value", STRING, "its value, where it has one that is text; empty otherwise"),
+        ),
     ),
 )

@@ -174,6 +174,48 @@ INTEGRITY_PROOF: Final = Enumeration(
 )
 """What the kernel has found out about where data come from (``LSM_INT_*`` of ``include/linux/security.h``)."""
 
+MOUNT_CHANGE: Final = Enumeration("mount_change", ("new", "bind", "move", "remount", "remount_bind", "propagation"))
+"""What mount(2) is asked to do, by the flags that choose (``path_mount``).
+
+``new`` mounts a file system, ``bind`` makes a tree visible elsewhere too, ``remount`` changes a file system's options,
+``remount_bind`` those of one mount, ``propagation`` how mounts below it are shared, mount_namespaces(7).
+"""
+
+MOUNT_FLAGS: Final = Flags(
+    "mount_flags",
+    (
+        "rdonly",
+        "nosuid",
+        "nodev",
+        "noexec",
+        "synchronous",
+        "remount",
+        "mandlock",
+        "dirsync",
+        "nosymfollow",
+        "noatime",
+        "nodiratime",
+        "bind",
+        "move",
+        "rec",
+        "silent",
+        "posixacl",
+        "unbindable",
+        "private",
+        "slave",
+        "shared",
+        "relatime",
+        "kernmount",
+        "i_version",
+        "strictatime",
+        "lazytime",
+    ),
+)
+"""Flags of mount(2), ``MS_*``; ``rec`` stands for all mounts below too."""
+
+UNMOUNT_FLAGS: Final = Flags("unmount_flags", ("force", "detach", "expire", "nofollow"))
+"""Flags of umount2(2), ``MNT_*`` and ``UMOUNT_NOFOLLOW``; ``detach`` unmounts what is in use, as soon as it no longer is."""
+
 CLONE_FLAGS: Final = Flags(
     "clone_flags",
     (

@@ -19,11 +19,11 @@ FACTS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "data" / "lsm
 
 TYPED_FAMILIES = (
     "file", "path", "inode", "xattr", "exec", "task", "credential", "signal", "ptrace", "socket", "unix", "connection",
-    "own",
+    "own", "mount",
 )  # fmt: skip
 KERNELS = ("6.12", "7.2")
 
-MEANING = {"1": "a243ad4090c6d625"}
+MEANING = {"1": "102feb4c8c6f5336"}
 """A digest of what policies rest on, for each version of the catalogue that was released or is about to be."""
 
 
