@@ -8,7 +8,7 @@ answer, and consumers go through it.
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-from nslsm.hooks.linux import Errno, Signal
+from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.kernel.origin import Origin
 
 AT_FDCWD: Final = -100
@@ -278,6 +278,53 @@ class Numbered:
     time: float | None = None
 
 
+class SeenFile(NamedTuple):
+    """What a record tells of a file beside a call that names it. Parts that it does not tell are None."""
+
+    path: str
+    """From the root, without ``.`` and ``..``."""
+    mode: int | None = None
+    """With the type's bits, inode(7)."""
+    owner: int | None = None
+    group: int | None = None
+    inode: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """A record tells who a task is. What it does not tell is None, and stays as it was.
+
+    Tools that record single events (audit, eBPF) describe the task in each; those that record all calls have no need to.
+    """
+
+    task: int
+    line: int
+    time: float | None = None
+    parent: int | None = None
+    """The parent process's number."""
+    exe: str | None = None
+    comm: str | None = None
+    directory: str | None = None
+    """The current directory."""
+    ids: tuple[tuple[str, int], ...] = ()
+    """User and group ids, by the names that :class:`nslsm.protocol.things.Credentials` has for them."""
+    capabilities: tuple[tuple[str, frozenset[Capability]], ...] = ()
+    """Capability sets, likewise."""
+    whereabouts: tuple[str, ...] | None = None
+    """Where an orchestrator placed it: namespace, pod, container. Empty: outside of all pods."""
+    files: tuple[SeenFile, ...] = ()
+
+
 TraceEvent: TypeAlias = (
-    SystemCall | Began | SignalDelivered | Stopped | Exited | Killed | Superseded | Numbered | Remark | Origin
+    SystemCall
+    | Began
+    | SignalDelivered
+    | Stopped
+    | Exited
+    | Killed
+    | Superseded
+    | Numbered
+    | Described
+    | Remark
+    | Origin
 )

@@ -8,14 +8,16 @@ from nslsm.hooks.linux import Capability
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.hooks.vocabulary import CLONE_FLAGS
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS, appeared, booted, with_process
-from nslsm.kernel.call import Began, Exited, Killed, Named, Numbered, Struct, Superseded, Value
+from nslsm.kernel.call import Began, Described, Exited, Killed, Named, Numbered, Struct, Superseded, Value
 from nslsm.kernel.constants import CLONE_FLAGS as CLONE_CONSTANTS
 from nslsm.kernel.context import Context, Detail
+from nslsm.kernel.described import Placing, described, placed
 from nslsm.kernel.dispatch import begin
 from nslsm.kernel.event import Recorded, Steps
 from nslsm.kernel.interning import CredentialTable
-from nslsm.kernel.operations import Operation
+from nslsm.kernel.operations import CWD, At, Operation
 from nslsm.kernel.origin import Origin
+from nslsm.kernel.places import change_directory
 from nslsm.kernel.spelling import flags_of
 from nslsm.kernel.state import State
 from nslsm.kernel.tree import end_process, end_task, take_over
@@ -35,11 +37,15 @@ class Recording:
     home: NamespaceId
     profile: str
     detail: Detail = Detail.DECISIONS
+    placing: Placing | None = None
+    """Where tasks start that a record says to be in a pod, or outside of all; None: where their parents are, or ``home``."""
     _interned: CredentialTable = field(default_factory=CredentialTable)
     _origin: Origin | None = None
     _makers: dict[int, frozenset[str]] = field(default_factory=dict)
     """Tasks that have a call under way that makes another, with its flags."""
     _numbers: dict[int, int] = field(default_factory=lambda: {0: UNNUMBERED})
+    _whereabouts: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Where each task that lives is said to be."""
 
     @classmethod
     def of(
@@ -60,10 +66,11 @@ class Recording:
 
     def begin(self, task: int, operation: Operation, recorded: Recorded) -> Steps:
         """The steps of a recorded call by a task that was seen."""
-        context = Context(self.state, self.number(task), self.profile, recorded, self._interned, self.detail)
-        return begin(context, operation)
+        pid = self.number(task)
+        self.state = settled(self.state, pid, operation)
+        return begin(Context(self.state, pid, self.profile, recorded, self._interned, self.detail), operation)
 
-    def take(self, event: Origin | Began | Exited | Killed | Superseded | Numbered) -> None:
+    def take(self, event: Origin | Began | Exited | Killed | Superseded | Numbered | Described) -> None:
         """What a trace tells beside system calls: who started it, who is about to make a task, whose end it saw."""
         match event:
             case Origin():
@@ -73,13 +80,28 @@ class Recording:
                 self._appears(pid)
                 self._makers[pid] = _clone_flags(event.arguments)
             case Exited():
+                self._whereabouts.pop(self.number(event.task), None)
                 self.state = end_task(self.state, self.number(event.task)).state
             case Killed():
+                self._whereabouts.pop(self.number(event.task), None)
                 self._killed(self.number(event.task))
             case Superseded():
                 self._superseded(self.number(event.task), self.number(event.by))
             case Numbered():
                 self._numbers[event.number] = self.number(event.task)
+            case Described():
+                self._described(event, self.number(event.task))
+
+    def _described(self, event: Described, pid: int) -> None:
+        self.state = described(self.state, event, pid, self.home, self._interned)
+        if self.placing is None or event.whereabouts is None:
+            return
+        known = self._whereabouts.get(pid)
+        if known is None and event.parent is not None:
+            known = self._whereabouts.get(event.parent)
+        self._whereabouts[pid] = event.whereabouts
+        if known != event.whereabouts:
+            self.state = placed(self.state, pid, self.placing(self.state.namespaces, event.whereabouts))
 
     def _appears(self, pid: int) -> None:
         if pid in self.state.tasks:
@@ -124,6 +146,19 @@ class Recording:
             return
         self._numbers[by] = by
         self.state = (take_over if thread.tgid == task else end_task)(self.state, by).state
+
+
+def settled(state: State, pid: int, operation: Operation) -> State:
+    """The state with a current directory that was unknown settled by what a trace remarks beside ``AT_FDCWD``."""
+    thread = state.threads[pid]
+    if not isinstance(state.files.names[state.places[thread.place].directory].path, Unknown):
+        return state
+    for name in operation.__slots__:
+        at = getattr(operation, name)
+        directory = at.directory if isinstance(at, At) else None
+        if directory is not None and directory.number == CWD.number and directory.annotation is not None:
+            return change_directory(state, thread.place, directory.annotation).state
+    return state
 
 
 def _clone_flags(arguments: tuple[Value, ...]) -> frozenset[str]:

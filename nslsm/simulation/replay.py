@@ -10,7 +10,7 @@ from nslsm.engine.compositions import CONJUNCTION, Composition
 from nslsm.engine.decide import decide
 from nslsm.engine.decision import Decision
 from nslsm.engine.evaluate import Walk
-from nslsm.kernel.call import Began, Exited, Killed, Numbered, Superseded, TraceEvent
+from nslsm.kernel.call import Began, Described, Exited, Killed, Numbered, Superseded, TraceEvent
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.occurrence import Occurrence
 from nslsm.kernel.origin import Origin
@@ -52,7 +52,7 @@ class Bench:
         match item:
             case Occurrence():
                 return self._judge(item)
-            case Origin() | Began() | Exited() | Killed() | Superseded() | Numbered():
+            case Origin() | Began() | Exited() | Killed() | Superseded() | Numbered() | Described():
                 self.recording.take(item)
         return None
 
