@@ -12,6 +12,7 @@ from nslsm.kernel.descriptors import new_table
 from nslsm.kernel.files import OPEN_WORLD_MODE, FileSystem, Inode
 from nslsm.kernel.lifetimes import held
 from nslsm.kernel.links import declare
+from nslsm.kernel.memory import new_memory
 from nslsm.kernel.places import new_place
 from nslsm.kernel.process import INIT, Process, Thread
 from nslsm.kernel.state import State
@@ -134,6 +135,7 @@ def with_process(
     number = state.next_pid if pid is None else pid
     state, place = new_place(state, directory, root, mask)
     state, table = new_table(state)
+    state, memory = new_memory(state)
     task = Task(pid=number, tgid=number, ppid=parent, credentials=credentials, exe=exe, comm=comm)
     process = Process(
         tgid=number,
@@ -147,7 +149,7 @@ def with_process(
     state = replace(
         state,
         tasks=state.tasks.insert(number, task),
-        threads=state.threads.insert(number, Thread(place, table)),
+        threads=state.threads.insert(number, Thread(place, table, memory)),
         processes=state.processes.insert(number, process),
         next_pid=max(state.next_pid, number + 1),
     )

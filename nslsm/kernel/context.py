@@ -100,9 +100,7 @@ class Context:
         """A request by the calling task."""
         return request_of(hook, self.task, thing, consequence=consequence, **facts)
 
-    def routine(
-        self, hook: str, thing: Object | Unknown | None = None, /, **facts: Value | Unknown
-    ) -> "Asking[None]":
+    def routine(self, hook: str, thing: Object | Unknown | None = None, /, **facts: Value | Unknown) -> "Asking[None]":
         """A hook that makes room, labels, accounts or frees; raised only where every hook is wanted.
 
         What it is about is unknown where no ``thing`` is given.
@@ -110,7 +108,7 @@ class Context:
         if self.detail is Detail.EVERY:
             if thing is None and hook_called(hook).object is not None:
                 thing = UNKNOWN
-            yield request_of(hook, self.task, thing, **facts)
+            yield request_of(hook, self.task, thing, consequence=None, **facts)
 
     def since(self, profile: str) -> bool:
         """Whether the simulated kernel is ``profile`` or a newer one."""

@@ -52,6 +52,7 @@ def inode_to_be(
         mode=bits,
         xattrs=UNKNOWN if recorded else HashTrieMap(),
         target=target,
+        unwritten=kind == "regular",
     )
 
 

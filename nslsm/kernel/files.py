@@ -51,6 +51,8 @@ class Inode:
     """What a symbolic link says."""
     interpreter: str | None = None
     """The program that a script's first line names, ``#!``; None for what is no script, or not known to be one."""
+    unwritten: bool = False
+    """It was made, and nobody has written to it: whether that takes privileges away was not looked at yet (``S_NOSEC``)."""
     kept: bool = False
     links: int = 1
     """How many names it has that are known."""
@@ -79,6 +81,8 @@ class Walk(NamedTuple):
     """Too many symbolic links."""
     directory: bool = False
     """The path ends in a slash: only a directory will do."""
+    links: tuple[tuple[int, str], ...] = ()
+    """The symbolic links that are followed, each after so many of the directories of ``passed`` were searched."""
 
 
 def parent_of(path: str) -> str:
@@ -225,10 +229,12 @@ class FileSystem:
         directory = text.endswith("/")
         pending = _components(text)
         passed: list[str] = []
-        links = 0
+        links: list[tuple[int, str]] = []
         while pending:
             component = pending.pop()
             passed.append(at)
+            if component == ".":
+                continue
             if component == "..":
                 at = at if at == root else parent_of(at)
                 continue
@@ -237,14 +243,14 @@ class FileSystem:
             if target is None:
                 at = step
                 continue
-            links += 1
+            if len(links) == MAX_LINKS:
+                return Walk(step, tuple(passed), loops=True, links=tuple(links))
+            links.append((len(passed), step))
             if isinstance(target, Unknown):
-                return Walk(UNKNOWN, tuple(passed))
-            if links > MAX_LINKS:
-                return Walk(step, tuple(passed), loops=True)
+                return Walk(UNKNOWN, tuple(passed), links=tuple(links))
             at = root if target.startswith("/") else at
             pending.extend(_components(target))
-        return Walk(at, tuple(passed), directory=directory)
+        return Walk(at, tuple(passed), directory=directory, links=tuple(links))
 
     def _link(self, path: str, component: str, tgid: int) -> str | Unknown | None:
         if component == "self" and path == "/proc/self" and tgid:
@@ -258,7 +264,7 @@ class FileSystem:
 
 
 def _components(text: str) -> list[str]:
-    return [part for part in reversed(text.split("/")) if part and part != "."]
+    return [part for part in reversed(text.split("/")) if part]
 
 
 def as_file(inode: Inode, path: str | Unknown) -> File:

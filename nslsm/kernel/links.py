@@ -180,12 +180,16 @@ def _without_child(children: Children, path: str) -> Children:
 
 
 def link(files: FileSystem, old: str, new: str) -> Changed:
-    """A file gets one more name. From now on it is identified by its inode, so that both names share attributes."""
-    changed = keep(files, old)
+    """A file gets one more name. From now on it is identified by its inode, so that both names share attributes.
+
+    What had the name before, as a recording may have it that did not show its end, has it no longer.
+    """
+    gone = unlink(files, new) if new in files.paths else Changed(files, {})
+    changed = keep(gone.files, old)
     inode = changed.files.inode_at(old)
     assert inode is not None
     inode = replace(inode, links=inode.links + 1)
-    rekeyed: Rekeyed = {Identity("file", new): None, **changed.rekeyed}
+    rekeyed: Rekeyed = {**gone.rekeyed, Identity("file", new): None, **changed.rekeyed}
     return Changed(_with_name(changed.files.with_inode(inode), new, inode), rekeyed)
 
 

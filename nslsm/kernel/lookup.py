@@ -4,9 +4,9 @@ from typing import Final, NamedTuple
 
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.kernel.checks import SEARCH, discretionary, permission
-from nslsm.kernel.context import Asking, Context
-from nslsm.kernel.files import Walk, parent_of
+from nslsm.kernel.checks import SEARCH, discretionary, mode_allows, permission
+from nslsm.kernel.context import Asking, Context, Detail
+from nslsm.kernel.files import MAX_LINKS, Walk, parent_of
 from nslsm.kernel.operations.operation import CWD, At, Descriptor
 from nslsm.kernel.process import Description, OpenSocket, Special
 from nslsm.kernel.state import State
@@ -55,7 +55,7 @@ def lookup(context: Context, at: At, *, directory: bool = False) -> Asking[Found
         return by_descriptor(context, at.directory, directory=directory)
     if at.path == "":
         context.insist(False, Errno.ENOENT, "the path is empty")
-    walk = _walk(context, at)
+    walk = _as_failed(context, _walk(context, at), follow=at.follow)
     if context.simulated or context.searches:
         yield from _search(context, walk)
     context.insist(not walk.loops, Errno.ELOOP, f"too many symbolic links on the way to {walk.path}")
@@ -75,6 +75,24 @@ def _walk(context: Context, at: At) -> Walk:
     )
 
 
+def _as_failed(context: Context, walk: Walk, *, follow: bool) -> Walk:
+    """What a recorded errno tells of a path: ENOTDIR that the last directory is none, ELOOP that the end is a loop."""
+    if context.failed_with(Errno.ENOTDIR) and len(walk.passed) > 1:
+        return walk._replace(passed=walk.passed[:-1])
+    if (
+        follow
+        and context.failed_with(Errno.ELOOP)
+        and not walk.loops
+        and walk.passed
+        and not isinstance(walk.path, Unknown)
+    ):
+        first = len(walk.passed)
+        rounds = range(MAX_LINKS)
+        passed = (*walk.passed, *(walk.passed[-1] for _ in rounds))
+        return walk._replace(passed=passed, links=(*walk.links, *((first + each, walk.path) for each in rounds)))
+    return walk
+
+
 def directory_path(context: Context, directory: Descriptor) -> str | Unknown:
     """Where a path that is relative to ``directory`` starts; what a trace remarks comes first."""
     if directory.annotation is not None and directory.annotation.startswith("/"):
@@ -86,14 +104,45 @@ def directory_path(context: Context, directory: Descriptor) -> str | Unknown:
 
 def _search(context: Context, walk: Walk) -> Asking[None]:
     files = context.state.files
-    for path in walk.passed:
+    links = dict(walk.links)
+    for number, path in enumerate(walk.passed, 1):
         file = files.file_at(path, directory=True)
         context.insist(files.exists(path), Errno.ENOENT, f"{path} does not exist")
         context.insist(file.type == "directory", Errno.ENOTDIR, f"{path} is no directory")
+        yield from _search_one(context, file)
+        if number in links:
+            yield from _follow(context, links[number])
+        if number < len(walk.passed):
+            yield from _revalidated(context, walk.passed[number])
+    if not isinstance(walk.path, Unknown):
+        yield from _revalidated(context, walk.path)
+
+
+def _search_one(context: Context, directory: File) -> Asking[None]:
+    """``may_lookup``. In a replay of a call that failed, the search went well wherever bits are not known to forbid it."""
+    allowed = mode_allows(context.task.credentials, directory, SEARCH)
+    if context.failed_with(Errno.EACCES) and allowed is not False:
         if context.searches:
-            yield from permission(context, file, SEARCH)
-        else:
-            yield from discretionary(context, context.task, file, SEARCH)
+            yield context.request("inode_permission", directory, mask=SEARCH)
+    elif context.searches:
+        yield from permission(context, directory, SEARCH)
+    else:
+        yield from discretionary(context, context.task, directory, SEARCH)
+
+
+def _follow(context: Context, path: str) -> Asking[None]:
+    """``pick_link``: a symbolic link on the way."""
+    if context.searches:
+        yield context.request("inode_follow_link", context.state.files.file_at(path)._replace(type="symlink"))
+
+
+def _revalidated(context: Context, path: str) -> Asking[None]:
+    """``pid_revalidate``: what is below /proc/PID is labelled anew as its process is, whenever it is looked up."""
+    if context.detail is Detail.EVERY and path.startswith("/proc/"):
+        number = path.split("/", 3)[2]
+        if number.isdigit():
+            process = context.state.tasks.get(int(number))
+            yield from context.routine("task_to_inode", process)
 
 
 class Opened(NamedTuple):

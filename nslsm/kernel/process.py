@@ -48,6 +48,7 @@ class Thread:
 
     place: int
     table: int
+    memory: int
     user_namespace: int = 0
     """0 is the initial one."""
     clone_demand: Demand | None = None

@@ -1,6 +1,6 @@
 """A recording under way: who is who in it, where its tasks come from, and the state that it has come to (Model M6.3)."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from nslsm.hooks.kinds import SECUREBITS
@@ -153,8 +153,8 @@ def settled(state: State, pid: int, operation: Operation) -> State:
     thread = state.threads[pid]
     if not isinstance(state.files.names[state.places[thread.place].directory].path, Unknown):
         return state
-    for name in operation.__slots__:
-        at = getattr(operation, name)
+    for each in fields(operation):
+        at = getattr(operation, each.name)
         directory = at.directory if isinstance(at, At) else None
         if directory is not None and directory.number == CWD.number and directory.annotation is not None:
             return change_directory(state, thread.place, directory.annotation).state

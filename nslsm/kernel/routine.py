@@ -1,4 +1,4 @@
-"""Hooks that make room and free, in the sequences that many calls share: raised where every hook is wanted (``Detail.EVERY``)."""
+"""Hooks that make room and free, in the sequences that many calls share; raised where every hook is wanted."""
 
 from collections.abc import Generator, Iterable
 from typing import TypeVar

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import Unknown
+from nslsm.kernel.address_space import Memory
 from nslsm.kernel.files import FileSystem, is_beneath
 from nslsm.kernel.links import Changed
 from nslsm.kernel.process import Description, Place, Process, Table, Thread
@@ -51,6 +52,7 @@ class State:
     """By pid."""
     places: "HashTrieMap[int, Place]" = field(default_factory=HashTrieMap)
     tables: "HashTrieMap[int, Table]" = field(default_factory=HashTrieMap)
+    memories: "HashTrieMap[int, Memory]" = field(default_factory=HashTrieMap)
     descriptions: "HashTrieMap[int, Description]" = field(default_factory=HashTrieMap)
     unix_names: "HashTrieMap[str, int]" = field(default_factory=HashTrieMap)
     """Bound unix sockets: a path, or ``@`` and an abstract name, to the description of the socket."""

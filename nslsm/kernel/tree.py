@@ -6,6 +6,7 @@ from nslsm.hooks.types import Unknown
 from nslsm.kernel.descriptors import Ended, copy_table, drop_table, share_table
 from nslsm.kernel.lifetimes import held, released
 from nslsm.kernel.links import Rekeyed
+from nslsm.kernel.memory import copy_memory, drop_memory, share_memory
 from nslsm.kernel.places import copy_place, drop_place, share_place
 from nslsm.kernel.process import INIT, Process, Thread
 from nslsm.kernel.state import State, moved_cells
@@ -28,11 +29,15 @@ def fork(state: State, maker: int, pid: int, flags: frozenset[str] = frozenset()
         state, table = share_table(state, thread.table), thread.table
     else:
         state, table = copy_table(state, thread.table)
+    if "vm" in flags:
+        state, memory = share_memory(state, thread.memory), thread.memory
+    else:
+        state, memory = copy_memory(state, thread.memory)
     inside = pid if "newuser" in flags else thread.user_namespace
     state = replace(
         state,
         tasks=state.tasks.insert(pid, task),
-        threads=state.threads.insert(pid, Thread(place, table, inside)),
+        threads=state.threads.insert(pid, Thread(place, table, memory, inside)),
         next_pid=max(state.next_pid, pid + 1),
     )
     state = held(state, task.home)
@@ -175,6 +180,8 @@ def end_task(state: State, pid: int) -> Ended:
     state = released(state, task.home)
     state, rekeyed = drop_table(state, thread.table)
     state, more = drop_place(state, thread.place)
+    rekeyed.update(more)
+    state, more = drop_memory(state, thread.memory)
     rekeyed.update(more)
     if left:
         return Ended(state, rekeyed)

@@ -1,6 +1,7 @@
 """What holds of a kernel's state whatever is done to it."""
 
 from collections import Counter
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,6 +65,12 @@ def _sharing_is_counted(state: State) -> None:
     for description in state.descriptions.values():
         if isinstance(description.target, OpenSocket):
             slots.update(each for message in description.target.queue for each in message)
+    memories = Counter(thread.memory for thread in state.threads.values())
+    assert memories == {number: memory.users for number, memory in state.memories.items()}
+    for memory in state.memories.values():
+        images = (each for each in (memory.program, memory.interpreter) if each is not None)
+        slots.update((*images, *(area.description for area in memory.areas if area.description is not None)))
+        assert all(one.end <= other.start for one, other in pairwise(memory.areas))
     assert slots == {number: description.users for number, description in state.descriptions.items()}
     names = Counter({ROOT: 1})
     names.update(place.directory for place in state.places.values())

@@ -43,14 +43,40 @@ def _raised(text: str) -> Raised:
     return Raised(hook.removeprefix("~"), when, tuple(functions.split()), hook.startswith("~"))
 
 
-OVERRIDE: Final = "capable: the permission bits do not do"
-OWNER: Final = "capable: it is another user's (CAP_FOWNER)"
-DIRECTORY: Final = "inode_permission: for the directory"
+OVERRIDE: Final = "capable @ capable_wrt_inode_uidgid: the permission bits do not do"
+OWNER: Final = "capable @ ns_capable capable_wrt_inode_uidgid: it is another user's (CAP_FOWNER)"
+DIRECTORY: Final = (
+    "inode_permission @ path_openat may_delete vfs_mkdir vfs_mknod vfs_symlink vfs_link vfs_create vfs_tmpfile:"
+    " for the directory"
+)
 TRACED: Final = ("capable: other ids, or not dumpable (CAP_SYS_PTRACE)", "ptrace_access_check: another process")
 SENT: Final = (
     "socket_sendmsg",
     "unix_may_send: a unix datagram",
     "netlink_send: netlink",
 )
-STATUS_CHANGES: Final = ("inode_setattr", "inode_post_setattr: since 6.9")
+STATUS_CHANGES: Final = ("inode_setattr @ notify_change", "inode_post_setattr @ notify_change: since 6.9")
 NICE: Final = "capable: another user's, or favoured (CAP_SYS_NICE)"
+
+LOOKED_UP: Final = (
+    "inode_follow_link @ step_into: a symbolic link on the way, where searches are raised",
+    "~task_to_inode @ pid_revalidate proc_pid_make_inode: a name below /proc/PID",
+)
+"""What looking a path up raises beside ``inode_permission`` for directories."""
+
+NEW_FILE: Final = "~file_alloc_security @ __alloc_file"
+FREED: Final = (
+    "~sk_free_security @ __sk_destruct: a socket that nobody else has open",
+    "~inode_free_security @ __destroy_inode: a pipe or socket that nobody else has open",
+    "~file_free_security @ __fput: a file that nobody else has open or mapped",
+)
+NEW_INODE: Final = (
+    "~inode_alloc_security @ inode_init_always",
+    "~inode_init_security @ shmem_mknod shmem_symlink shmem_tmpfile",
+    "~d_instantiate @ d_instantiate d_tmpfile",
+)
+"""An inode made and labelled: the file system does it, here as tmpfs."""
+
+MEASURED: Final = "~current_getsecid_subj @ ima_file_check: a kernel with IMA"
+
+KILLPRIV: Final = "inode_need_killpriv @ __file_remove_privs: a file that was made, and not written to yet"

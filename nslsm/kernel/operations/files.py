@@ -104,6 +104,8 @@ class Transfer(Operation):
 
     source: Descriptor
     target: Descriptor
+    spliced: bool = False
+    """Through a pipe that the caller holds: splice(2), tee(2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ class Map(Operation):
     protection: frozenset[str] | Unknown
     flags: frozenset[str] | Unknown = UNKNOWN
     length: int | Unknown = UNKNOWN
+    start: int | Unknown = 0
+    """Where it is to be; 0 leaves that to the kernel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +157,20 @@ class Unmap(Operation):
 
     start: int | Unknown
     length: int | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class SetBreak(Operation):
+    """brk(2): the program's heap ends at ``end``; 0 asks where it does."""
+
+    end: int | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Remap(Operation):
+    """mremap(2): ``old_length`` bytes from ``start`` on become ``new_length``, elsewhere if there is no room and ``moves``."""
+
+    start: int | Unknown
+    old_length: int | Unknown
+    new_length: int | Unknown
+    moves: bool = False

@@ -78,8 +78,28 @@ def _with_status(inode: Inode, told: FileStatus) -> Inode:
 
 def access(context: Context, operation: Access) -> Steps:
     """``do_faccessat``: ``inode_permission`` with ``access``, for the real ids unless the effective ones are asked for."""
+    own = _overrides(context)
+    if operation.effective or own is context.task:
+        return (yield from _access(context, operation, context.task))
+    yield from context.routine("cred_prepare")
+    try:
+        outcome = yield from _access(context, operation, own)
+    except Refused:
+        yield from context.routine("cred_free")
+        raise
+    yield from context.routine("cred_free")
+    return outcome
+
+
+def _overrides(context: Context) -> Task:
+    """Who asks: the task as its real user; itself where that is the same (``access_need_override_creds``, since 6.4)."""
+    own = _as_real_user(context.task)
+    unchanged = own.credentials == context.task.credentials
+    return context.task if unchanged and context.since("6.12") else own
+
+
+def _access(context: Context, operation: Access, subject: Task) -> Steps:
     found = yield from there(context, operation.at)
-    subject = context.task if operation.effective else _as_real_user(context.task)
     mask = frozenset[str]() if isinstance(operation.mask, Unknown) else operation.mask
     if isinstance(operation.mask, Unknown) or mask:
         yield from permission(context, found.file, mask, "access", subject=subject)
@@ -131,6 +151,8 @@ def change_owner(context: Context, operation: ChangeOwner) -> Steps:
     context.stops(Errno.EROFS, Errno.EACCES)
     owner, group = operation.owner, operation.group
     yield context.request("path_chown", found.file, owner=owner, group=group)
+    if found.file.type != "directory":
+        yield context.request("inode_need_killpriv", found.file)
     changes = [name for name, value in (("owner", owner), ("group", group)) if value != -1]
     yield from _set_attributes(context, found.file, *changes, "ctime", owner=owner, group=group)
     yield from _may_give(context, found.file, owner, group)

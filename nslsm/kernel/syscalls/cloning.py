@@ -31,6 +31,8 @@ def clone(context: Context, operation: Clone) -> Steps:
     """``copy_process``: ``userns_create`` for a user namespace, ``task_alloc``, CAP_SYS_ADMIN for others of Linux's."""
     context.stops(Errno.EINVAL, Errno.EAGAIN, Errno.ENOMEM, Errno.EFAULT, Errno.ENOSPC, Errno.EUSERS)
     flags = operation.flags
+    if "thread" not in flags:
+        yield from context.routine("cred_prepare")
     if "newuser" in flags:
         yield context.request("userns_create")
     if "newlsm" in flags:
@@ -41,6 +43,9 @@ def clone(context: Context, operation: Clone) -> Steps:
     child = context.state.tasks.get(pid) if pid in context.state.unconfirmed else None
     made = child_of(context.state, context.pid, pid, flags)
     yield context.request("task_alloc", made if child is None else replace(made, pid=pid), flags=flags)
+    if "vm" not in flags:
+        for _ in range(context.state.memories[context.thread.memory].accounted):
+            yield from context.routine("vm_enough_memory")
     yield from _may_unshare(context, flags)
     context.stops()
     if context.recorded is None:

@@ -35,11 +35,16 @@ from nslsm.kernel.operations.files import (
 )
 from nslsm.kernel.operations.operation import Descriptor
 from nslsm.kernel.process import Special
+from nslsm.kernel.routine import freed
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.messages import receive_through, send_through
-from nslsm.kernel.syscalls.opening import with_contents_changed
+from nslsm.kernel.syscalls.opening import privileges_looked_at, with_contents_changed
+from nslsm.protocol.request import Request
 from nslsm.protocol.things import File, Identity
+
+_PIPE: Final = 0x10000
+"""Bytes that a pipe holds."""
 
 _READ: Final = frozenset({"read"})
 _WRITE: Final = frozenset({"write"})
@@ -63,6 +68,7 @@ def write(context: Context, operation: Write) -> Steps:
 
 def _write(context: Context, target: Opened) -> Asking[None]:
     yield context.request("file_permission", target.file, mask=_write_mask(target))
+    yield from privileges_looked_at(context, target.file)
     if target.socket is not None and not isinstance(target.socket, Unknown):
         yield from send_through(context, target)
 
@@ -82,27 +88,61 @@ def _for_access(context: Context, descriptor: Descriptor, right: str) -> Opened:
 
 
 def transfer(context: Context, operation: Transfer) -> Steps:
-    """``do_sendfile``, ``vfs_copy_file_range``, ``do_splice``: ``file_permission`` of what is read, then of what is written."""
+    """``do_sendfile``, ``vfs_copy_file_range``: ``file_permission`` of what is read, then of what is written.
+
+    Before Linux 6.8 both are asked again for each chunk that goes through the pipe between them. Nobody is asked about a pipe of
+    the caller's (``do_splice``).
+    """
     source = _for_access(context, operation.source, "read")
     target = _for_access(context, operation.target, "write")
-    yield context.request("file_permission", source.file, mask=_READ)
-    yield context.request("file_permission", target.file, mask=_write_mask(target))
+    reading = context.request("file_permission", source.file, mask=_READ)
+    writing = context.request("file_permission", target.file, mask=_write_mask(target))
+    piped = operation.spliced and source.special is not None
+    if not piped:
+        yield reading
+    if not operation.spliced or piped:
+        yield writing
+    if not context.since("6.12"):
+        yield from _chunkwise(context, operation, reading, writing, piped=piped)
+    if not operation.spliced or piped:
+        yield from privileges_looked_at(context, target.file)
     return context.done(with_contents_changed(context.state, target.file.path))
 
 
+def _chunkwise(
+    context: Context, operation: Transfer, reading: Request, writing: Request, *, piped: bool
+) -> Asking[None]:
+    """What ``do_splice_direct``, ``do_splice_to`` and ``do_iter_write`` ask again."""
+    if piped:
+        yield writing
+    elif not operation.spliced and (chunks := _chunks(context)):
+        yield writing
+        for _ in range(chunks):
+            yield reading
+            yield writing
+
+
+def _chunks(context: Context) -> int:
+    """How many times the pipe between the two files was filled: 64 KiB, 16 pages (``PIPE_DEF_BUFFERS``)."""
+    recorded = context.recorded
+    moved = 1 if recorded is None or recorded.result is None else recorded.result
+    return -(-max(moved, 0) // _PIPE)
+
+
 def close_descriptor(context: Context, operation: Close) -> Steps:
-    """``close_fd``: nothing is asked."""
-    yield from ()
+    """``close_fd``: nothing is asked. What nobody else has open is let go of."""
     context.stops(Errno.EBADF)
     number = operation.descriptor.number
-    context.insist(number in context.table.slots, Errno.EBADF, f"descriptor {number} is not open")
+    slot = context.table.slots.get(number)
+    context.insist(slot is not None, Errno.EBADF, f"descriptor {number} is not open")
     state, rekeyed = close(context.state, context.thread.table, number)
+    if slot is not None:
+        yield from freed(context, (slot.description,), state)
     return Outcome(state, rekeyed=rekeyed)
 
 
 def close_range(context: Context, operation: CloseRange) -> Steps:
     """``__close_range``: nothing is asked."""
-    yield from ()
     context.stops()
     state = context.state
     if operation.unshare:
@@ -110,7 +150,9 @@ def close_range(context: Context, operation: CloseRange) -> Steps:
     table = state.threads[context.pid].table
     numbers = sorted(each for each in state.tables[table].slots if operation.first <= each <= operation.last)
     if not operation.close_on_exec:
+        closing = [state.tables[table].slots[number].description for number in numbers]
         state, rekeyed = close_all(state, table, numbers)
+        yield from freed(context, closing, state)
         return context.done(state)._replace(rekeyed=rekeyed)
     for number in numbers:
         state = _with_close_on_exec(state, table, number, close_on_exec=True)
@@ -154,7 +196,9 @@ def duplicate(context: Context, operation: Duplicate) -> Steps:
     description = source.description
     if description is None:
         state, description = describe_remarked(state, source.file.path, source.socket, operation.descriptor.annotation)
+    replaced = state.tables[table].slots.get(number)
     state, rekeyed = install(state, table, number, description, close_on_exec=operation.close_on_exec)
+    yield from freed(context, () if replaced is None else (replaced.description,), state)
     return context.done(state, number)._replace(rekeyed=rekeyed)
 
 
@@ -200,8 +244,11 @@ def ioctl(context: Context, operation: Ioctl) -> Steps:
 
 def pipe(context: Context, operation: Pipe) -> Steps:
     """``do_pipe2``: nothing is asked. The result is the end to read from; the other is the next descriptor that was free."""
-    yield from ()
     context.stops()
+    yield from context.routine("inode_alloc_security")
+    yield from context.routine("d_instantiate")
+    yield from context.routine("file_alloc_security")
+    yield from context.routine("file_alloc_security")
     state, table = context.state, context.thread.table
     numbers = _numbers(context, table)
     both = Special("pipe", ends=(state.next_object, state.next_object + 1))

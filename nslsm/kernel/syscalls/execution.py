@@ -19,9 +19,12 @@ from nslsm.kernel.operations.operation import CWD, At
 from nslsm.kernel.operations.processes import Execute
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.requests import request_of
+from nslsm.kernel.routine import new_file
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
+from nslsm.kernel.syscalls.loading import interpreter_opened, loaded, loading
 from nslsm.kernel.syscalls.namespaces import without_demands
+from nslsm.kernel.syscalls.opening import checked
 from nslsm.kernel.ternary import Truth, all_of, any_of, choose, equal, member
 from nslsm.kernel.tree import take_over
 from nslsm.kernel.world import World
@@ -46,7 +49,7 @@ def execute(context: Context, operation: Execute) -> Steps:
     """
     context.stops(*_TOO_EARLY)
     filename = _filename(operation.at)
-    found = yield from _open(context, operation.at)
+    found = yield from _named(context, operation.at)
     yield context.request("bprm_creds_for_exec", found.file, filename=filename)
     entering = yield from _check(context, found, filename)
     named, levels = found, 0
@@ -55,9 +58,10 @@ def execute(context: Context, operation: Execute) -> Steps:
         context.insist(
             levels <= MAX_INTERPRETERS, Errno.ELOOP, f"{named.path} has interpreters more than {levels - 1} deep"
         )
-        found = yield from _open(context, At(interpreter))
+        found = yield from _opened(context, At(interpreter))
         yield from _check(context, found, filename)
     context.stops(Errno.ENOEXEC, Errno.ELIBBAD)
+    yield from interpreter_opened(context, found)
     old, carried = context.task.credentials, _capabilities(context, found)
     new = exec_credentials(old, found.file, carried, _circumstances(context), happened=not context.simulated)
     yield context.request("bprm_creds_from_file", found.file, filename=filename, new=new)
@@ -67,9 +71,25 @@ def execute(context: Context, operation: Execute) -> Steps:
     return Outcome(
         state,
         entering=entering,
-        notify=lambda after: _told(after, context.task.tgid, found.file, filename, new),
+        notify=lambda after: _told(context, after, found.file, filename, new),
         rekeyed=rekeyed,
     )
+
+
+def _named(context: Context, at: At) -> Asking[Found]:
+    """The file that is named, opened: after the new memory's stack and credentials have been made; since 6.8, before."""
+    if context.since("6.12"):
+        found = yield from _opened(context, at)
+        yield from context.routine("vm_enough_memory")
+        yield from context.routine("cred_prepare")
+        return found
+    yield from context.routine("vm_enough_memory")
+    yield from context.routine("cred_prepare")
+    return (yield from _opened(context, at))
+
+
+def _opened(context: Context, at: At) -> Asking[Found]:
+    return (yield from new_file(context, _open(context, at)))
 
 
 def _filename(at: At) -> str | Unknown:
@@ -91,6 +111,7 @@ def _open(context: Context, at: At) -> Asking[Found]:
     yield from permission(context, found.file, SEARCH, "open")
     context.stops(Errno.EPERM, Errno.ETXTBSY)
     yield context.request("file_open", found.file, flags=_FOR_EXECUTION)
+    yield from checked(context)
     context.insist(found.file.type == "regular", Errno.EACCES, f"{found.path} is no regular file")
     return found
 
@@ -100,6 +121,8 @@ def _check(context: Context, found: Found, filename: str | Unknown) -> Asking[Re
     yield context.request("file_permission", found.file, mask=READ)
     request = context.request("bprm_check_security", found.file, filename=filename)
     yield request
+    yield from context.routine("current_getsecid_subj")
+    yield from context.routine("cred_getsecid")
     return request
 
 
@@ -168,6 +191,9 @@ def _installed(
         rekeyed.update(ended)
         thread = replace(thread, table=own)
         state = replace(state, threads=state.threads.insert(tgid, thread))
+    state, ended = loaded(state, tgid, found.path, dynamic=not context.simulated)
+    rekeyed.update(ended)
+    thread = state.threads[tgid]
     marked = sorted(number for number, slot in state.tables[thread.table].slots.items() if slot.close_on_exec)
     state, ended = close_all(state, thread.table, marked)
     rekeyed.update(ended)
@@ -182,12 +208,13 @@ def _installed(
     return without_demands(replace(state, tasks=state.tasks.insert(tgid, task)), tgid), rekeyed
 
 
-def _told(state: State, tgid: int, file: File, filename: str | Unknown, new: Credentials) -> Sequence[Request]:
+def _told(context: Context, state: State, file: File, filename: str | Unknown, new: Credentials) -> Sequence[Request]:
     """The hooks that tell of it, once the state after, moves included, is in place."""
-    task = state.tasks[tgid]
+    task = state.tasks[context.task.tgid]
     return (
         request_of("bprm_committing_creds", task, file, filename=filename, new=new),
         request_of("bprm_committed_creds", task, file, filename=filename),
+        *loading(context, state),
     )
 
 

@@ -13,6 +13,7 @@ from nslsm.kernel.links import unlink
 from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup, parent
 from nslsm.kernel.operations.names import MakeDirectory, MakeNode, MakeSymbolicLink, ReadLink, Unlink
 from nslsm.kernel.operations.operation import At
+from nslsm.kernel.routine import new_inode
 from nslsm.kernel.state import with_files
 from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.inspection import follow_into, is_link_of_process
@@ -67,6 +68,8 @@ def make_directory(context: Context, operation: MakeDirectory) -> Steps:
     yield context.request("path_mkdir", file, mode=operation.mode)
     yield from may_create(context, found.path)
     yield context.request("inode_mkdir", file, mode=operation.mode)
+    context.stops()
+    yield from new_inode(context, file)
     return _made(context, found, inode)
 
 
@@ -88,6 +91,7 @@ def make_node(context: Context, operation: MakeNode) -> Steps:
         context.stops(Errno.EPERM)
         yield context.request("inode_mknod", file, mode=operation.mode, device_number=operation.device)
     outcome = _made(context, found, inode)
+    yield from new_inode(context, file)
     yield context.request("path_post_mknod", file)
     return outcome
 
@@ -100,6 +104,8 @@ def make_symbolic_link(context: Context, operation: MakeSymbolicLink) -> Steps:
     yield context.request("path_symlink", file, target=operation.target)
     yield from may_create(context, found.path)
     yield context.request("inode_symlink", file, target=operation.target)
+    context.stops()
+    yield from new_inode(context, file)
     return _made(context, found, inode)
 
 

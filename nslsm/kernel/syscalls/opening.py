@@ -15,6 +15,7 @@ from nslsm.kernel.files import Inode
 from nslsm.kernel.links import Rekeyed, hold_unnamed
 from nslsm.kernel.lookup import LOOKUP_ERRORS, NOT_BEGUN, Found, lookup, parent
 from nslsm.kernel.operations.files import Open
+from nslsm.kernel.routine import new_file, new_inode
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.inspection import follow_into, open_inside
@@ -32,8 +33,11 @@ def open_file(context: Context, operation: Open) -> Steps:
     context.stops(*NOT_BEGUN)
     flags = operation.flags
     known = _NO_FLAGS if isinstance(flags, Unknown) else flags
-    if "temporary" in known:
-        return (yield from _open_temporary(context, operation, known))
+    opening = _open_temporary if "temporary" in known else _open
+    return (yield from new_file(context, opening(context, operation, known)))
+
+
+def _open(context: Context, operation: Open, known: frozenset[str]) -> Steps:
     follow = "nofollow" not in known and not known >= {"create", "exclusive"}
     found = yield from lookup(context, operation.at._replace(follow=follow), directory="directory" in known)
     if follow:
@@ -52,8 +56,10 @@ def open_file(context: Context, operation: Open) -> Steps:
             return _opened(context, context.state, found, operation, None)
         yield from permission(context, found.file, *_wanted(known))
     context.stops(Errno.ETXTBSY, Errno.EPERM)
+    flags = operation.flags
     yield context.request("file_open", found.file, flags=flags if isinstance(flags, Unknown) else flags & _FLAGS)
     yield from open_inside(context, found.path)
+    yield from checked(context)
     mask = _NO_FLAGS if created else _mask(known)
     yield context.request("file_post_open", found.file, mask=UNKNOWN if isinstance(flags, Unknown) else mask)
     state = context.state
@@ -61,6 +67,11 @@ def open_file(context: Context, operation: Open) -> Steps:
         yield from truncate_open(context, found.file)
         state = with_contents_changed(state, found.path)
     return _opened(context, state, found, operation, inode)
+
+
+def checked(context: Context) -> Asking[None]:
+    """``ima_file_check``, in kernels that have IMA: who opens is told to its rules."""
+    yield from context.routine("current_getsecid_subj")
 
 
 def _is_truncated(found: Found) -> bool:
@@ -130,6 +141,7 @@ def _create(context: Context, found: Found, mode: int | Unknown) -> Asking[None]
     yield from permission(context, directory, CHANGE_ENTRIES)
     yield context.request("inode_create", found.file, mode=mode)
     context.stops(Errno.ENOSPC, Errno.EDQUOT)
+    yield from new_inode(context, found.file)
     yield context.request("path_post_mknod", found.file)
     yield context.request("inode_permission", found.file, mask=frozenset({"open"}))
 
@@ -145,9 +157,11 @@ def _open_temporary(context: Context, operation: Open, flags: frozenset[str]) ->
     path = _as_recorded(context, found._replace(file=found.file._replace(path=path))).path
     inode = inode_to_be(context, path, "regular", operation.mode)
     file = file_to_be(path, inode)
+    yield from new_inode(context, file)
     yield context.request("inode_post_create_tmpfile", file)
     yield context.request("file_open", file, flags=flags & _FLAGS)
     yield context.request("inode_permission", file, mask=frozenset({"open"}))
+    yield from checked(context)
     yield context.request("file_post_open", file, mask=frozenset({"open"}))
     files, name = hold_unnamed(context.state.files, path, inode)
     state, description = describe(replace(context.state, files=files), name, flags & _FLAGS)
@@ -164,9 +178,16 @@ def truncate_open(context: Context, file: File) -> Asking[None]:
 def with_contents_changed(state: State, path: str | Unknown) -> State:
     """The state after somebody changed what a file says: a hash that was declared holds no longer."""
     inode = None if isinstance(path, Unknown) else state.files.inode_at(path)
-    if inode is None or isinstance(inode.sha256, Unknown):
+    if inode is None or (isinstance(inode.sha256, Unknown) and not inode.unwritten):
         return state
-    return replace(state, files=state.files.with_inode(replace(inode, sha256=UNKNOWN)))
+    return replace(state, files=state.files.with_inode(replace(inode, sha256=UNKNOWN, unwritten=False)))
+
+
+def privileges_looked_at(context: Context, file: File) -> Asking[None]:
+    """``__file_remove_privs``: before a new file is first written to, the kernel asks whether it has privileges to lose."""
+    inode = None if isinstance(file.path, Unknown) else context.state.files.inode_at(file.path)
+    if inode is not None and inode.unwritten:
+        yield context.request("inode_need_killpriv", file)
 
 
 def _opened(context: Context, state: State, found: Found, operation: Open, inode: Inode | None) -> Outcome:
@@ -179,7 +200,7 @@ def _opened(context: Context, state: State, found: Found, operation: Open, inode
     if inode is not None and state.files.world is World.RECORDED and not isinstance(found.path, Unknown):
         held = state.files.inode_at(found.path)
         if held is not None and not held.kept:
-            known = replace(held, type=inode.type, owner=inode.owner)
+            known = replace(held, type=inode.type, owner=inode.owner, unwritten=inode.unwritten)
             state = replace(state, files=state.files.with_inode(known))
     return _installed(context, state, description, operation, rekeyed)
 

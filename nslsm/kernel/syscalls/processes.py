@@ -9,6 +9,7 @@ from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import capable, require, same
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.event import Outcome, Steps
+from nslsm.kernel.memory import held_by
 from nslsm.kernel.operations.processes import (
     Exit,
     GetGroup,
@@ -28,6 +29,7 @@ from nslsm.kernel.operations.processes import (
 )
 from nslsm.kernel.places import change_mask
 from nslsm.kernel.refusal import Refused
+from nslsm.kernel.routine import freed
 from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.inspection import inspect
 from nslsm.kernel.ternary import Truth, any_of
@@ -36,15 +38,16 @@ from nslsm.protocol.things import Task
 
 
 def leave(context: Context, operation: Exit) -> Steps:
-    """``do_exit``, ``do_group_exit``: nothing is asked.
+    """``do_exit``, ``do_group_exit``: nothing is asked. What it alone had mapped or open is let go of.
 
     In a replay only the task that calls ends: the trace tells of each other one.
     """
-    yield from ()
     if operation.group and context.recorded is None:
         state, rekeyed = end_process(context.state, context.task.tgid)
     else:
         state, rekeyed = end_task(context.state, context.pid)
+    mapped = held_by(context.state, context.thread.memory)
+    yield from freed(context, (*mapped, *(slot.description for slot in context.table.slots.values())), state)
     return Outcome(state, rekeyed=rekeyed)
 
 

@@ -159,6 +159,7 @@ def link_file(context: Context, operation: Link) -> Steps:
     context.stops(Errno.EPERM, Errno.EMLINK)
     yield context.request("inode_link", old.file, old=old.file, new=there)
     context.stops()
+    yield from context.routine("d_instantiate", old.file)
     if isinstance(old.path, Unknown) or isinstance(new.path, Unknown) or old.path == new.path:
         return context.done()
     outcome = _changed(context, link(context.state.files, old.path, new.path))

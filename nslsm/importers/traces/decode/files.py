@@ -102,7 +102,11 @@ def _mmap(call: SystemCall) -> Operation:
         flags |= {"MAP_SHARED"}
     protection = words(call, 2, constants.PROTECTION, "PROT_", PROTECTION)
     return op.Map(
-        None if anonymous else descriptor(call, 4), protection, in_words(flags, "MAP_", MMAP_FLAGS), number(call, 1)
+        None if anonymous else descriptor(call, 4),
+        protection,
+        in_words(flags, "MAP_", MMAP_FLAGS),
+        number(call, 1),
+        number(call, 0),
     )
 
 
@@ -132,7 +136,7 @@ def _write(call: SystemCall) -> Operation:
 
 
 def _transfer(call: SystemCall, source: int, target: int) -> Operation:
-    return op.Transfer(descriptor(call, source), descriptor(call, target))
+    return op.Transfer(descriptor(call, source), descriptor(call, target), call.name in ("splice", "tee"))
 
 
 def _special(kind: str, flags: int | None = None, name: str = "O_CLOEXEC") -> Decoder:
@@ -174,6 +178,10 @@ DECODERS: Final[Mapping[str, Decoder]] = {
     "pipe2": lambda call: op.Pipe(has(call, 1, constants.OPEN_FLAGS, "O_CLOEXEC")),
     "mmap": _mmap,
     "mmap2": _mmap,
+    "brk": lambda call: op.SetBreak(number(call, 0)),
+    "mremap": lambda call: op.Remap(
+        number(call, 0), number(call, 1), number(call, 2), has(call, 3, constants.MREMAP_FLAGS, "MREMAP_MAYMOVE")
+    ),
     "mprotect": lambda call: op.Protect(
         number(call, 0), number(call, 1), words(call, 2, constants.PROTECTION, "PROT_", PROTECTION)
     ),

@@ -23,7 +23,7 @@ _BY_SOURCE: Final[Mapping[str, str]] = {
     "kernel/time/hrtimer.c": "nanosleep",
     "kernel/time/itimer.c": "alarm getitimer setitimer",
     "kernel/signal.c, do_no_restart_syscall": "restart_syscall",
-    "mm/mmap.c": "brk msync mincore mremap",
+    "mm/msync.c, mm/mincore.c": "msync mincore",
     "mm/madvise.c": "madvise",
     "mm/mlock.c": "mlock mlock2 munlock mlockall munlockall",
     "mm/mempolicy.c": "get_mempolicy mbind set_mempolicy",
