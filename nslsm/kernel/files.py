@@ -19,6 +19,9 @@ ROOT: Final = 0
 MAX_LINKS: Final = 40
 """How many symbolic links a path may lead through, path_resolution(7); more are ELOOP."""
 
+MADE_BY_THE_KERNEL: Final = ("/dev/", "/proc/", "/sys/")
+"""Where the kernel makes the files: an open with O_CREAT there makes none."""
+
 NO_PATHS: "Final[HashTrieSet[str]]" = HashTrieSet()
 """The children of a directory that has none."""
 
@@ -137,6 +140,8 @@ class FileSystem:
     """In the recorded world: what was told of paths that nobody holds now; None for one that was removed."""
     older: "HashTrieMap[str, Inode | None]" = field(default_factory=HashTrieMap)
     """What was told before that: dropped when ``recent`` is full."""
+    kind: str | Unknown = UNKNOWN
+    """The name of the file system that holds what nobody declared, outside the places where the kernel makes files."""
     symlinks: int = 0
     """How many symbolic links are known: where there are none, a path is what it says."""
     next: int = 1
@@ -188,14 +193,21 @@ class FileSystem:
 
     def undeclared(self, path: str | Unknown, *, directory: bool = False) -> Inode:
         """An inode that nobody declared, with the facts that the world gives it, or that a trace has told lately."""
+        kind = self._kind_at(path)
         if self.world is World.OPEN:
             made_up = "directory" if directory else "regular"
-            return Inode(number=self.next, type=made_up, owner=0, group=0, mode=OPEN_WORLD_MODE)
+            return Inode(number=self.next, type=made_up, owner=0, group=0, mode=OPEN_WORLD_MODE, filesystem=kind)
         told = None if isinstance(path, Unknown) else self.told_of(path)
         if isinstance(told, Inode):
-            kind = "directory" if directory and isinstance(told.type, Unknown) else told.type
-            return replace(told, number=self.next, type=kind, kept=False, links=1, holders=0)
-        return Inode(number=self.next, type="directory" if directory else UNKNOWN)
+            type_ = "directory" if directory and isinstance(told.type, Unknown) else told.type
+            return replace(told, number=self.next, type=type_, kept=False, links=1, holders=0)
+        return Inode(number=self.next, type="directory" if directory else UNKNOWN, filesystem=kind)
+
+    def _kind_at(self, path: str | Unknown) -> str | Unknown:
+        """The file system of a path that nobody declared."""
+        if isinstance(self.kind, Unknown) or isinstance(path, Unknown) or path.startswith(MADE_BY_THE_KERNEL):
+            return UNKNOWN
+        return self.kind
 
     def told_of(self, path: str) -> Inode | Unknown | None:
         """What a trace has told lately of a path that nobody holds: None for one that was removed."""

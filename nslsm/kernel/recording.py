@@ -49,10 +49,17 @@ class Recording:
 
     @classmethod
     def of(
-        cls, namespaces: NamespaceTree, *, home: NamespaceId, profile: str, detail: Detail = Detail.DECISIONS
+        cls,
+        namespaces: NamespaceTree,
+        *,
+        home: NamespaceId,
+        profile: str,
+        detail: Detail = Detail.DECISIONS,
+        filesystem: str | Unknown = UNKNOWN,
     ) -> "Recording":
-        """A recording that is about to start."""
-        return cls(booted(namespaces, World.RECORDED, init=False), home, profile, detail)
+        """A recording that is about to start, made where files were on a ``filesystem`` of that name."""
+        state = booted(namespaces, World.RECORDED, init=False)
+        return cls(replace(state, files=replace(state.files, kind=filesystem)), home, profile, detail)
 
     def number(self, task: int) -> int:
         """The number under which the state has the task that the trace calls ``task``."""

@@ -74,6 +74,7 @@ FILES: Final = (
         "rw_verify_area, vfs_fallocate, sock_write_iter",
         "file_permission @ vfs_write vfs_fallocate",
         KILLPRIV,
+        "~vm_enough_memory @ shmem_alloc_and_acct_folio: a new file on tmpfs",
         *(each if ":" in each else f"{each}: a socket" for each in SENT),
     ),
     mapped(
@@ -83,6 +84,7 @@ FILES: Final = (
         "file_permission @ vfs_copy_file_range do_sendfile do_splice_direct do_splice_to do_splice do_iter_write:"
         " for the source, then for the target",
         KILLPRIV,
+        "~vm_enough_memory @ shmem_alloc_and_acct_folio: a new file on tmpfs",
     ),
     mapped(op.Pipe, "pipe pipe2", "do_pipe2", NEW_INODE[0], NEW_INODE[2], NEW_FILE),
     mapped(
@@ -165,6 +167,7 @@ FILES: Final = (
         "capable @ capable_wrt_inode_uidgid: the permission bits do not do, or a sticky directory (CAP_FOWNER)",
         "inode_unlink @ vfs_unlink: unlink",
         "inode_rmdir @ vfs_rmdir: rmdir",
+        FREED[1],
     ),
     mapped(
         op.Rename,
@@ -314,6 +317,7 @@ FILES: Final = (
         "inode_permission: user.*",
         "capable: trusted.* (CAP_SYS_ADMIN), or the permission bits do not do",
         "inode_getxattr @ vfs_getxattr: unless it is an ACL",
+        "inode_getsecurity @ vfs_getxattr xattr_getsecurity: security.*",
         "inode_get_acl: an ACL, since 6.2",
     ),
     mapped(
@@ -322,6 +326,7 @@ FILES: Final = (
         "vfs_listxattr",
         *LOOKED_UP,
         "inode_listxattr @ vfs_listxattr",
+        "capable @ capable: on tmpfs (CAP_SYS_ADMIN)",
         OVERRIDE,
     ),
     mapped(

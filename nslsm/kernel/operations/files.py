@@ -65,6 +65,8 @@ class Fcntl(Operation):
     command: str | Unknown
     lock: str | Unknown | None = None
     close_on_exec: bool | Unknown | None = None
+    argument: int | Unknown = UNKNOWN
+    """What ``F_NOTIFY`` watches for: 0 ends it."""
 
 
 @dataclass(frozen=True, slots=True)

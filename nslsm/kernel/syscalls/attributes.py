@@ -319,16 +319,24 @@ def _attribute_permission(context: Context, file: File, name: str | Unknown, wan
         yield from permission(context, file, wanted)
 
 
+_LABELS: Final = "security."
+"""What begins the names of attributes that security modules keep."""
+
 _EFFECTIVE: Final = frozenset({"subject.effective"})
 
 
 def get_attribute(context: Context, operation: GetAttribute) -> Steps:
-    """``vfs_getxattr``: ``xattr_permission``, ``inode_getxattr``; ACLs have ``inode_get_acl`` since 6.2."""
+    """``vfs_getxattr``: ``xattr_permission``, ``inode_getxattr``; ACLs have ``inode_get_acl`` since 6.2.
+
+    A label is asked for of the module that keeps it (``inode_getsecurity``).
+    """
     found = yield from there(context, operation.at)
     context.stops(Errno.ERANGE)
     yield from _attribute_permission(context, found.file, operation.name, READ)
     hook = "inode_get_acl" if _is_acl(context, operation.name) else "inode_getxattr"
     yield context.request(hook, found.file, name=operation.name)
+    if not isinstance(operation.name, Unknown) and operation.name.startswith(_LABELS):
+        yield context.request("inode_getsecurity", found.file, name=operation.name.removeprefix(_LABELS))
     xattrs = found.file.xattrs
     if not isinstance(xattrs, Unknown) and not isinstance(operation.name, Unknown):
         context.insist(operation.name in xattrs, Errno.ENODATA, f"{found.path} has no {operation.name}")
@@ -336,9 +344,11 @@ def get_attribute(context: Context, operation: GetAttribute) -> Steps:
 
 
 def list_attributes(context: Context, operation: ListAttributes) -> Steps:
-    """``vfs_listxattr``: ``inode_listxattr``."""
+    """``vfs_listxattr``: ``inode_listxattr``. tmpfs lists ``trusted.*`` for CAP_SYS_ADMIN only (``simple_xattr_list``)."""
     found = yield from there(context, operation.at)
     yield context.request("inode_listxattr", found.file)
+    if found.file.filesystem == "tmpfs":
+        yield from capable(context, Capability.CAP_SYS_ADMIN)
     return context.done()
 
 

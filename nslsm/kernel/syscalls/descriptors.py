@@ -90,11 +90,12 @@ def _for_access(context: Context, descriptor: Descriptor, right: str) -> Opened:
 def transfer(context: Context, operation: Transfer) -> Steps:
     """``do_sendfile``, ``vfs_copy_file_range``: ``file_permission`` of what is read, then of what is written.
 
-    Before Linux 6.8 both are asked again for each chunk that goes through the pipe between them. Nobody is asked about a pipe of
-    the caller's (``do_splice``).
+    Before Linux 6.8 both are asked again for each chunk that goes through the pipe between them. Nobody is asked about a pipe
+    of the caller's (``do_splice``).
     """
     source = _for_access(context, operation.source, "read")
     target = _for_access(context, operation.target, "write")
+    context.stops(Errno.EXDEV)
     reading = context.request("file_permission", source.file, mask=_READ)
     writing = context.request("file_permission", target.file, mask=_write_mask(target))
     piped = operation.spliced and source.special is not None
@@ -210,7 +211,8 @@ def fcntl(context: Context, operation: Fcntl) -> Steps:
     if operation.lock is not None:
         context.stops(Errno.EINVAL)
         yield context.request("file_lock", target.file, lock=operation.lock)
-    if operation.command in ("setown", "setown_ex", "notify"):
+    watches = operation.command == "notify" and operation.argument != 0
+    if operation.command in ("setown", "setown_ex") or watches:
         yield context.request("file_set_fowner", target.file)
     state = context.state
     if operation.command == "setfd" and isinstance(operation.close_on_exec, bool):
@@ -273,6 +275,11 @@ def _numbers(context: Context, table: int) -> Iterator[int]:
 def open_special(context: Context, operation: OpenSpecial) -> Steps:
     """A descriptor without a path. ``anon_inode_getfd_secure``, for userfaultfd(2) and io_uring_setup(2), asks about it."""
     context.stops(Errno.EINVAL, Errno.EMFILE, Errno.ENFILE, Errno.EPERM, Errno.ENOSYS, Errno.ESRCH)
+    if operation.kind == "memfd":
+        yield from context.routine("inode_alloc_security")
+    if operation.kind != "pidfd":
+        yield from context.routine("d_instantiate")
+        yield from context.routine("file_alloc_security")
     if operation.kind in ("userfaultfd", "io_uring"):
         new = File("", Identity("file", f"{operation.kind}:[{context.state.next_object}]"), type="anonymous")
         yield context.request("inode_init_security_anon", new, name=f"[{operation.kind}]")

@@ -131,7 +131,15 @@ def remove(context: Context, operation: Unlink) -> Steps:
     if isinstance(found.path, Unknown):
         return context.done()
     changed = unlink(context.state.files, found.path)
+    if found.path not in context.state.files.paths or _is_last(context, found.path):
+        yield from context.routine("inode_free_security", found.file)
     return context.done(with_files(context.state, changed))._replace(rekeyed=changed.rekeyed)
+
+
+def _is_last(context: Context, path: str) -> bool:
+    """Whether a file goes with this name: it has no other, and nobody has it open."""
+    inode = context.state.files.inode_at(path)
+    return inode is not None and inode.links <= 1 and not inode.holders
 
 
 def _may_go(context: Context, found: Found, *, directory: bool) -> None:

@@ -11,7 +11,7 @@ from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
 from nslsm.kernel.descriptors import describe, describe_path, install, lowest_free
 from nslsm.kernel.event import Outcome, Steps
-from nslsm.kernel.files import Inode
+from nslsm.kernel.files import MADE_BY_THE_KERNEL, Inode
 from nslsm.kernel.links import Rekeyed, hold_unnamed
 from nslsm.kernel.lookup import LOOKUP_ERRORS, NOT_BEGUN, Found, lookup, parent
 from nslsm.kernel.operations.files import Open
@@ -24,8 +24,6 @@ from nslsm.protocol.things import File
 
 _FLAGS: Final = frozenset(OPEN_FLAGS.members)
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
-_MADE_FOR_OTHERS: Final = ("/dev/", "/proc/", "/sys/")
-"""Where the kernel makes the files: an open with O_CREAT there makes none."""
 
 
 def open_file(context: Context, operation: Open) -> Steps:
@@ -77,7 +75,7 @@ def checked(context: Context) -> Asking[None]:
 def _is_truncated(found: Found) -> bool:
     """Whether O_TRUNC counts: for regular files, and for what nobody knows to be another kind, devices aside."""
     if isinstance(found.file.type, Unknown):
-        return isinstance(found.path, Unknown) or not found.path.startswith(_MADE_FOR_OTHERS)
+        return isinstance(found.path, Unknown) or not found.path.startswith(MADE_BY_THE_KERNEL)
     return found.file.type == "regular"
 
 
@@ -106,7 +104,7 @@ def _creates(context: Context, found: Found, flags: frozenset[str]) -> bool:
         return found.exists is False
     if "exclusive" in flags:
         return not context.failed_with(Errno.EEXIST)
-    return not remembered and found.exists is not True and not found.path.startswith(_MADE_FOR_OTHERS)
+    return not remembered and found.exists is not True and not found.path.startswith(MADE_BY_THE_KERNEL)
 
 
 def _may_exist(context: Context, found: Found, flags: frozenset[str]) -> None:
@@ -161,7 +159,6 @@ def _open_temporary(context: Context, operation: Open, flags: frozenset[str]) ->
     yield context.request("inode_post_create_tmpfile", file)
     yield context.request("file_open", file, flags=flags & _FLAGS)
     yield context.request("inode_permission", file, mask=frozenset({"open"}))
-    yield from checked(context)
     yield context.request("file_post_open", file, mask=frozenset({"open"}))
     files, name = hold_unnamed(context.state.files, path, inode)
     state, description = describe(replace(context.state, files=files), name, flags & _FLAGS)
@@ -184,10 +181,15 @@ def with_contents_changed(state: State, path: str | Unknown) -> State:
 
 
 def privileges_looked_at(context: Context, file: File) -> Asking[None]:
-    """``__file_remove_privs``: before a new file is first written to, the kernel asks whether it has privileges to lose."""
+    """``__file_remove_privs``: before a new file is first written to, the kernel asks whether it has privileges to lose.
+
+    tmpfs then takes memory for its contents (``shmem_alloc_and_acct_folio``).
+    """
     inode = None if isinstance(file.path, Unknown) else context.state.files.inode_at(file.path)
     if inode is not None and inode.unwritten:
         yield context.request("inode_need_killpriv", file)
+        if file.filesystem == "tmpfs":
+            yield from context.routine("vm_enough_memory")
 
 
 def _opened(context: Context, state: State, found: Found, operation: Open, inode: Inode | None) -> Outcome:

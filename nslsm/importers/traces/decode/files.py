@@ -78,7 +78,9 @@ def _fcntl(call: SystemCall) -> Operation:
         lock = struct_of(argument(call, 2))
         name = None if lock is None or not lock.has("l_type") else name_of(lock.get("l_type"), constants.LOCK_TYPES)
         return op.Fcntl(target, command, _LOCKS.get(name or "", UNKNOWN))
-    return op.Fcntl(target, command)
+    if command == "setlease":
+        return op.Fcntl(target, command, _LOCKS.get(name_of(argument(call, 2), constants.LOCK_TYPES) or "", UNKNOWN))
+    return op.Fcntl(target, command, argument=number(call, 2) if command == "notify" else UNKNOWN)
 
 
 def _ioctl(call: SystemCall) -> Operation:
