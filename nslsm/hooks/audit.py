@@ -7,7 +7,7 @@ from nslsm.hooks.entry import Answering, Telling
 from nslsm.hooks.model import Family
 
 _CONFIG: Final = "CONFIG_AUDIT"
-_answers: Final = partial(Answering, typed=False, config=_CONFIG)
+_answers: Final = partial(Answering, config=_CONFIG)
 
 FAMILY: Final = Family.of(
     "audit",
@@ -35,7 +35,6 @@ FAMILY: Final = Family.of(
         "audit_rule_free",
         doc="What a module kept about an audit rule is being freed.",
         prototype="void audit_rule_free(void *lsmrule)",
-        typed=False,
         config=_CONFIG,
     ),
 )

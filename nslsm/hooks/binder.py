@@ -7,7 +7,7 @@ from nslsm.hooks.kinds import FILE, TASK
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Family, Hook
 
-_asks: Final = partial(Hook, typed=False, default_errno=Errno.EPERM)
+_asks: Final = partial(Hook, default_errno=Errno.EPERM)
 
 FAMILY: Final = Family.of(
     "binder",

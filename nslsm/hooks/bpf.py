@@ -3,14 +3,20 @@
 from functools import partial
 from typing import Final
 
+from nslsm.hooks.commands import BPF_COMMAND, BPF_MAP_TYPE, BPF_PROGRAM_TYPE
 from nslsm.hooks.entry import Telling
+from nslsm.hooks.facts import MASK
 from nslsm.hooks.kinds import BPF
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence, Family, Hook
+from nslsm.hooks.types import CAPABILITY, Fact
 
 _CONFIG: Final = "CONFIG_BPF_SYSCALL"
-_asks: Final = partial(Hook, object=BPF, typed=False, default_errno=Errno.EPERM, config=_CONFIG)
-_tells: Final = partial(Telling, object=BPF, typed=False, config=_CONFIG)
+_asks: Final = partial(Hook, object=BPF, default_errno=Errno.EPERM, config=_CONFIG)
+_tells: Final = partial(Telling, object=BPF, config=_CONFIG)
+_COMMAND: Final = Fact("cmd", BPF_COMMAND, "the command; `other` for one that is not described here")
+_MAP: Final = Fact("map_type", BPF_MAP_TYPE, "what kind of map")
+_PROGRAM: Final = Fact("program_type", BPF_PROGRAM_TYPE, "what kind of program")
 
 FAMILY: Final = Family.of(
     "bpf",
@@ -20,15 +26,16 @@ FAMILY: Final = Family.of(
         doc="The call bpf(2) is about to be made, whatever for.",
         prototype="int bpf(int cmd, union bpf_attr *attr, unsigned int size, bool kernel)",
         earlier=(("6.12", "int bpf(int cmd, union bpf_attr *attr, unsigned int size)"),),
-        typed=False,
         default_errno=Errno.EPERM,
         config=_CONFIG,
+        facts=(_COMMAND,),
     ),
     _asks(
         "bpf_map",
         doc="A program is about to be given a descriptor of a BPF map.",
         prototype="int bpf_map(struct bpf_map *map, fmode_t fmode)",
         object_is="the map",
+        facts=(MASK,),
     ),
     _asks(
         "bpf_prog",
@@ -45,6 +52,7 @@ FAMILY: Final = Family.of(
         earlier=(("6.12", "int bpf_map_create(struct bpf_map *map, union bpf_attr *attr, struct bpf_token *token)"),),
         object_is="the map to be",
         since="6.12",
+        facts=(_MAP,),
     ),
     _tells(
         "bpf_map_free",
@@ -61,6 +69,7 @@ FAMILY: Final = Family.of(
         earlier=(("6.12", "int bpf_prog_load(struct bpf_prog *prog, union bpf_attr *attr, struct bpf_token *token)"),),
         object_is="the BPF program to be",
         since="6.12",
+        facts=(_PROGRAM,),
     ),
     _tells(
         "bpf_prog_free",
@@ -90,6 +99,7 @@ FAMILY: Final = Family.of(
         since="6.12",
         errno_lost="`bpf_token_allow_cmd` makes a yes or no of the answer; what fails without the token, fails with EPERM.",
         errno_seen=Errno.EPERM,
+        facts=(_COMMAND,),
     ),
     _asks(
         "bpf_token_capable",
@@ -100,6 +110,7 @@ FAMILY: Final = Family.of(
         since="6.12",
         errno_lost="`bpf_token_capable` makes a yes or no of the answer; what then fails, fails with EPERM.",
         errno_seen=Errno.EPERM,
+        facts=(Fact("cap", CAPABILITY, "the capability that it stands for"),),
     ),
     _asks(
         "bpf_map_alloc_security",
@@ -107,6 +118,7 @@ FAMILY: Final = Family.of(
         prototype="int bpf_map_alloc_security(struct bpf_map *map)",
         object_is="the map to be",
         until="6.1",
+        facts=(_MAP,),
     ),
     _tells(
         "bpf_map_free_security",
@@ -120,6 +132,7 @@ FAMILY: Final = Family.of(
         prototype="int bpf_prog_alloc_security(struct bpf_prog_aux *aux)",
         object_is="the BPF program to be",
         until="6.1",
+        facts=(_PROGRAM,),
     ),
     _tells(
         "bpf_prog_free_security",

@@ -3,13 +3,18 @@
 from functools import partial
 from typing import Final
 
+from nslsm.hooks.commands import LOCKDOWN_REASON, QUOTA_COMMAND, QUOTA_TYPE, SYSLOG_ACTION, TRUSTED_DATA
 from nslsm.hooks.entry import Answering, Telling
-from nslsm.hooks.kinds import FILE, MODULE, MOUNT, OTHER, TASK
+from nslsm.hooks.kinds import FILE, MODULE, MOUNT, NATURAL, OTHER, TASK
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence, Family, Hook
+from nslsm.hooks.types import BOOL, INT, Fact
+from nslsm.hooks.vocabulary import INTEGRITY_PROOF
 
-_asks: Final = partial(Hook, typed=False, default_errno=Errno.EPERM)
+_asks: Final = partial(Hook, default_errno=Errno.EPERM)
 _device: Final = partial(_asks, object=OTHER, object_is="the block device")
+_PURPOSE: Final = Fact("purpose", TRUSTED_DATA, "what it is taken for")
+_SIZE: Final = Fact("size", INT, "how many bytes", NATURAL)
 
 FAMILY: Final = Family.of(
     "kernel",
@@ -25,37 +30,50 @@ FAMILY: Final = Family.of(
         doc="The kernel is about to read a file that it will trust: a module, firmware, a policy, another kernel.",
         prototype="int kernel_read_file(struct file *file, enum kernel_read_file_id id, bool contents)",
         object=FILE,
+        facts=(
+            _PURPOSE,
+            Fact("contents", BOOL, "`kernel_post_read_file` will be asked with all of it"),
+        ),
     ),
     _asks(
         "kernel_post_read_file",
         doc="The kernel has read a file that it will trust, and its contents may be looked at.",
         prototype=("int kernel_post_read_file(struct file *file, char *buf, loff_t size, enum kernel_read_file_id id)"),
         object=FILE,
+        facts=(_PURPOSE, _SIZE),
     ),
     _asks(
         "kernel_load_data",
         doc="The kernel is about to be given data that it will trust, without a file: init_module(2), kexec_load(2).",
         prototype="int kernel_load_data(enum kernel_load_data_id id, bool contents)",
+        facts=(
+            _PURPOSE,
+            Fact("contents", BOOL, "`kernel_post_load_data` will be asked with all of it"),
+        ),
     ),
     _asks(
         "kernel_post_load_data",
         doc="The kernel has been given data that it will trust, without a file, and they may be looked at.",
         prototype=("int kernel_post_load_data(char *buf, loff_t size, enum kernel_load_data_id id, char *description)"),
+        facts=(_PURPOSE, _SIZE),
     ),
     _asks(
         "locked_down",
         doc="Something is about to be done by which even root could change or read the running kernel, kernel_lockdown(7).",
         prototype="int locked_down(enum lockdown_reason what)",
+        facts=(Fact("reason", LOCKDOWN_REASON, "what is about to be done"),),
     ),
     _asks(
         "syslog",
         doc="The kernel's log is about to be read, cleared or steered, syslog(2).",
         prototype="int syslog(int type)",
+        facts=(Fact("action", SYSLOG_ACTION, "what is about to be done with it"),),
     ),
     _asks(
         "settime",
         doc="The machine's clock is about to be set, clock_settime(2).",
         prototype="int settime(const struct timespec64 *ts, const struct timezone *tz)",
+        facts=(Fact("time", INT, "the time to be, in seconds since 1970; unknown where only the time zone is set"),),
     ),
     _asks(
         "quotactl",
@@ -63,6 +81,11 @@ FAMILY: Final = Family.of(
         prototype="int quotactl(int cmds, int type, int id, const struct super_block *sb)",
         object=MOUNT,
         object_is="the file system",
+        facts=(
+            Fact("cmd", QUOTA_COMMAND, "the command; `other` for one that is not described here"),
+            Fact("quota_type", QUOTA_TYPE, "whose use is limited"),
+            Fact("id", INT, "of which user, group or project; 0 where the command is about all"),
+        ),
     ),
     _asks(
         "quota_on",
@@ -76,7 +99,7 @@ FAMILY: Final = Family.of(
         doc="A process is about to be promised more memory, mmap(2), brk(2), fork(2).",
         prototype="int vm_enough_memory(struct mm_struct *mm, long pages)",
         why_other="The answer says whether the process may have the memory kept back for root, not whether it is refused.",
-        typed=False,
+        facts=(Fact("pages", INT, "how many pages more"),),
     ),
     _asks(
         "post_notification",
@@ -96,7 +119,6 @@ FAMILY: Final = Family.of(
         doc="The first files that the kernel starts from have been unpacked.",
         prototype="void initramfs_populated(void)",
         subject="the kernel, before the first process",
-        typed=False,
         since="6.12",
     ),
     _device(
@@ -114,7 +136,6 @@ FAMILY: Final = Family.of(
         prototype="void bdev_free_security(struct block_device *bdev)",
         object=OTHER,
         object_is="the block device",
-        typed=False,
         since="6.12",
     ),
     _device(
@@ -125,5 +146,6 @@ FAMILY: Final = Family.of(
             " const void *value, size_t size)"
         ),
         since="6.12",
+        facts=(Fact("proof", INTEGRITY_PROOF, "what has been found out"),),
     ),
 )

@@ -3,13 +3,15 @@
 from functools import partial
 from typing import Final
 
+from nslsm.hooks.commands import KEY_NEED
 from nslsm.hooks.entry import Answering, Telling
-from nslsm.hooks.kinds import KEY
+from nslsm.hooks.kinds import KEY, NATURAL
 from nslsm.hooks.model import Family, Hook
+from nslsm.hooks.types import BOOL, INT, Fact
 
 _CONFIG: Final = "CONFIG_KEYS"
-_asks: Final = partial(Hook, object=KEY, typed=False, config=_CONFIG)
-_tells: Final = partial(Telling, object=KEY, typed=False, config=_CONFIG)
+_asks: Final = partial(Hook, object=KEY, config=_CONFIG)
+_tells: Final = partial(Telling, object=KEY, config=_CONFIG)
 
 FAMILY: Final = Family.of(
     "key",
@@ -33,13 +35,13 @@ FAMILY: Final = Family.of(
         prototype=("int key_permission(key_ref_t key_ref, const struct cred *cred, enum key_need_perm need_perm)"),
         subject="the task whose credentials are asked about",
         repeats="a search goes through keyrings in keyrings",
+        facts=(Fact("need", KEY_NEED, "what it is needed for"),),
     ),
     Answering(
         "key_getsecurity",
         doc="A program is about to be told a key's label, keyctl(2) KEYCTL_GET_SECURITY.",
         prototype="int key_getsecurity(struct key *key, char **buffer)",
         object=KEY,
-        typed=False,
         config=_CONFIG,
         why_other="The answer is how many bytes the label takes; the default says that there is none.",
     ),
@@ -51,13 +53,17 @@ FAMILY: Final = Family.of(
             " size_t payload_len, unsigned long flags, bool create)"
         ),
         since="6.12",
+        facts=(
+            Fact("keyring", KEY, "the keyring that it is in"),
+            Fact("size", INT, "how many bytes its contents have", NATURAL),
+            Fact("created", BOOL, "it is new, and was not given other contents only"),
+        ),
     ),
     Hook(
         "watch_key",
         doc="A program is about to be told what happens to a key, keyctl(2) KEYCTL_WATCH_KEY.",
         prototype="int watch_key(struct key *key)",
         object=KEY,
-        typed=False,
         config="CONFIG_KEY_NOTIFICATIONS",
     ),
 )

@@ -6,6 +6,7 @@ too. Model M1 (Object), M4 (foreign).
 
 from typing import Final
 
+from nslsm.hooks.commands import IPC_TYPE
 from nslsm.hooks.types import (
     ADDRESS,
     BOOL,
@@ -158,6 +159,22 @@ def _owned_facts() -> tuple[Fact | Method, ...]:
     )
 
 
+def _ipc_facts() -> tuple[Fact | Method, ...]:
+    return (
+        Fact("type", IPC_TYPE, "a message queue, a set of semaphores, or shared memory"),
+        Fact("key", INT, "the number by which programs find it; 0 for one that is private"),
+        *_owned_facts(),
+    )
+
+
+def _key_facts() -> tuple[Fact | Method, ...]:
+    return (
+        Fact("type", STRING, "the name of its type: `keyring`, `user`, `logon`"),
+        Fact("description", STRING, "what it is called, such as `_ses`"),
+        *_owned_facts(),
+    )
+
+
 def _namespace_facts() -> tuple[Fact | Method, ...]:
     return (
         Fact("name", STRING, "its name among its siblings"),
@@ -190,8 +207,8 @@ CREDENTIALS: Final = Kind("credentials", "user and group ids, capabilities, secu
 TASK: Final = Kind("task", "a task with its credentials, program and place in the process tree", _task_facts)
 FILE: Final = Kind("file", "a file, directory, device or other inode, by the path that led to it", _file_facts)
 SOCKET: Final = Kind("socket", "a socket", _socket_facts)
-IPC: Final = Kind("ipc", "a System V or POSIX IPC object", _owned_facts)
-KEY: Final = Kind("key", "a key or keyring", _owned_facts)
+IPC: Final = Kind("ipc", "a System V IPC object: a message queue, a set of semaphores, shared memory", _ipc_facts)
+KEY: Final = Kind("key", "a key or keyring", _key_facts)
 BPF: Final = Kind("bpf", "a BPF map, program or token", _named_facts)
 MOUNT: Final = Kind("mount", "a mount or superblock", _mount_facts)
 MODULE: Final = Kind("module", "a kernel module", _named_facts)

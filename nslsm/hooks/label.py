@@ -171,6 +171,7 @@ FAMILY: Final = Family.of(
         prototype="int kernfs_init_security(struct kernfs_node *kn_dir, struct kernfs_node *kn)",
         object=FILE,
         object_is="the file to be",
+        default_errno=Errno.ENOMEM,
         errno_lost="`__kernfs_new_node` returns no node, and its callers take that for want of memory.",
         errno_seen=Errno.ENOMEM,
     ),

@@ -3,13 +3,15 @@
 from functools import partial
 from typing import Final
 
+from nslsm.hooks.commands import MEASURED
 from nslsm.hooks.entry import Telling
 from nslsm.hooks.kinds import OTHER
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Family, Hook
+from nslsm.hooks.types import Fact
 
 _CONFIG: Final = "CONFIG_PERF_EVENTS"
-_asks: Final = partial(Hook, typed=False, config=_CONFIG, default_errno=Errno.EPERM)
+_asks: Final = partial(Hook, config=_CONFIG, default_errno=Errno.EPERM)
 _measures: Final = partial(_asks, object=OTHER, object_is="the measurement")
 
 FAMILY: Final = Family.of(
@@ -20,6 +22,8 @@ FAMILY: Final = Family.of(
         doc="A measurement of processors, the kernel or programs is about to be opened.",
         prototype="int perf_event_open(int type)",
         earlier=(("6.12", "int perf_event_open(struct perf_event_attr *attr, int type)"),),
+        facts=(Fact("reaches", MEASURED, "what it would reach; `open` is asked of each, before anything else"),),
+        repeats="once for the call, and once for each thing that the measurement reaches",
     ),
     _measures(
         "perf_event_alloc",
@@ -31,7 +35,6 @@ FAMILY: Final = Family.of(
         doc="What modules kept about a measurement is being freed.",
         prototype="void perf_event_free(struct perf_event *event)",
         object=OTHER,
-        typed=False,
         config=_CONFIG,
         until="6.1",
     ),

@@ -11,8 +11,8 @@ from nslsm.hooks.model import Consequence, Family, Hook
 _CONFIG: Final = "CONFIG_SECURITY_NETWORK_XFRM"
 _POLICY: Final = "the policy: which packets are encrypted"
 _STATE: Final = "the association: how packets are encrypted"
-_asks: Final = partial(Hook, object=OTHER, typed=False, config=_CONFIG, default_errno=Errno.EPERM)
-_tells: Final = partial(Telling, object=OTHER, typed=False, config=_CONFIG)
+_asks: Final = partial(Hook, object=OTHER, config=_CONFIG, default_errno=Errno.EPERM)
+_tells: Final = partial(Telling, object=OTHER, config=_CONFIG)
 
 FAMILY: Final = Family.of(
     "xfrm",
@@ -85,7 +85,6 @@ FAMILY: Final = Family.of(
         why_other="An answer of 1 means that it suits; with 0 the kernel looks for another.",
         object=OTHER,
         object_is=_STATE,
-        typed=False,
         config=_CONFIG,
     ),
     Answering(
@@ -95,7 +94,6 @@ FAMILY: Final = Family.of(
         why_other=PROVIDES,
         object=OTHER,
         object_is="the packet",
-        typed=False,
         config=_CONFIG,
     ),
 )
