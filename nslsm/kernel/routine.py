@@ -37,7 +37,7 @@ def freed(context: Context, candidates: Iterable[int], after: State) -> Asking[N
     With an open pipe's last end, and with a socket, its inode goes too.
     """
     before = context.state.descriptions
-    for number in candidates:
+    for number in dict.fromkeys(candidates):
         known = before.get(number)
         if known is None or number in after.descriptions:
             continue
