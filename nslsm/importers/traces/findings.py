@@ -28,6 +28,11 @@ ORPHAN_RESUMED: Final = Code("trace-orphan-resumed", Severity.WARNING)
 NEVER_RESUMED: Final = Code("trace-never-resumed", Severity.WARNING)
 UNFINISHED_AT_END: Final = Code("trace-unfinished-at-end", Severity.WARNING)
 TOO_MANY_PENDING: Final = Code("trace-too-many-pending", Severity.WARNING)
+LATE_RECORD: Final = Code("trace-late-record", Severity.WARNING)
+EVENTS_LOST: Final = Code("trace-events-lost", Severity.WARNING)
+OTHER_MACHINE: Final = Code("trace-other-machine", Severity.WARNING)
+UNKNOWN_NUMBER: Final = Code("trace-unknown-number", Severity.WARNING)
+UNEXPECTED_SHAPE: Final = Code("trace-unexpected-shape", Severity.WARNING)
 
 IN_PLACES: Final = (
     MALFORMED_LINE,
@@ -39,6 +44,11 @@ IN_PLACES: Final = (
     NEVER_RESUMED,
     UNFINISHED_AT_END,
     TOO_MANY_PENDING,
+    LATE_RECORD,
+    EVENTS_LOST,
+    OTHER_MACHINE,
+    UNKNOWN_NUMBER,
+    UNEXPECTED_SHAPE,
 )
 """Findings after which reading goes on."""
 

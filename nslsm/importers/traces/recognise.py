@@ -4,6 +4,7 @@ import re
 from enum import Enum
 from typing import Final
 
+from nslsm.importers.traces.auditd.records import record
 from nslsm.importers.traces.strace.lines import LINE, interruption
 from nslsm.kernel.origin import PREFIX
 
@@ -22,6 +23,7 @@ class Format(Enum):
     COUNTS = "a table of counts, which `strace -c` writes"
     LTRACE = "a trace of ltrace"
     AUDITD = "a log of auditd"
+    INTERPRETED = "a log of auditd as `ausearch -i` interprets it"
     PERF = "a trace of perf"
     SYSDIG = "a trace of sysdig"
     JSON = "JSON"
@@ -42,7 +44,7 @@ _LIBRARY: Final = frozenset(_FUNCTIONS.split())
 """Functions of the C library whose names no system call has."""
 
 _LTRACE = re.compile(r".*(?:\) += (?:nil|<void>)|\bSYS_[a-z0-9_]+\(|exited \(status [0-9]+\) \+\+\+)")
-_AUDITD = re.compile(r"(?:node=\S+ )?type=[A-Z_0-9]+ msg=audit\(")
+_INTERPRETED = re.compile(r"(?:node=\S+ )?type=[A-Z_0-9]+ msg=audit\([^()]*[/ ][^()]*\) :")
 _PERF = re.compile(r" *[0-9.]+ \( *(?:[0-9.]+ ms)? *\): |# (?:started on|captured on)")
 _SYSDIG = re.compile(r"[0-9]+ [0-9:.]+ [0-9]+ \S+ \([0-9.]+\) [<>] ")
 _COUNTS = re.compile(r"% time +seconds +usecs/call")
@@ -85,7 +87,7 @@ def sniff_line(line: str) -> Format:
         return Format.STRACE
     for pattern, recognised in (
         (_COUNTS, Format.COUNTS),
-        (_AUDITD, Format.AUDITD),
+        (_INTERPRETED, Format.INTERPRETED),
         (_PERF, Format.PERF),
         (_SYSDIG, Format.SYSDIG),
         (_LTRACE, Format.LTRACE),
@@ -93,6 +95,8 @@ def sniff_line(line: str) -> Format:
     ):
         if pattern.match(line) is not None:
             return recognised
+    if record(line, 1) is not None:
+        return Format.AUDITD
     if line.startswith("{") and '":' in line:
         return Format.JSON
     if match is None:

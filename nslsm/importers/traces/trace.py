@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 from nslsm.diagnostics import Code, Diagnostic
+from nslsm.importers.traces.auditd import AuditReader
 from nslsm.importers.traces.bounded import BoundedLines, Progress
 from nslsm.importers.traces.findings import (
     EMPTY,
@@ -31,6 +32,7 @@ STANDARD_INPUT: Final = "-"
 
 READERS: Final[Mapping[Format, Callable[[str], Reader]]] = {
     Format.STRACE: StraceReader,
+    Format.AUDITD: AuditReader,
 }
 """What reads each format, given the name that findings are to call the trace by."""
 
@@ -42,6 +44,7 @@ _REFUSALS: Final[dict[Format, tuple[Code, str]]] = {
     Format.COMPRESSED: (IS_BINARY, "unpack it first, into a pipe: `zcat TRACE | nslsm replay - …`"),
     Format.POLICY: (IS_POLICY, "hand in policies with `--policy`"),
     Format.COUNTS: (OTHER_TOOL, "record without `-c`, so that each call is written"),
+    Format.INTERPRETED: (OTHER_TOOL, "hand in the log itself, or what `ausearch --raw` prints"),
     Format.UNKNOWN: (UNRECOGNISED, _RECORD),
 }
 
@@ -152,7 +155,7 @@ def _open_set(source: str, files: tuple[Member, ...], progress: Progress | None)
 
 
 def _refusal(source: str, recognised: Format) -> Diagnostic:
-    code, way_out = _REFUSALS.get(recognised, (OTHER_TOOL, f"only traces of strace are read so far; {_RECORD}"))
+    code, way_out = _REFUSALS.get(recognised, (OTHER_TOOL, f"strace, auditd and Tetragon are read; {_RECORD}"))
     return code.at(None, f"`{source}` is {recognised.value}; it cannot be read as a trace", help=way_out)
 
 
