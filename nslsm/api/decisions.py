@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from nslsm.diagnostics.sources import Sources
+from nslsm.engine.compositions import CONJUNCTION, Composition
 from nslsm.engine.decision import Decision as EngineDecision
 from nslsm.hooks.linux import Errno
 from nslsm.kernel.state import State
@@ -34,6 +35,8 @@ class Decision(EngineDecision):
     """The state that it was made on."""
     sources: Sources = field(default_factory=Sources, repr=False, compare=False)
     """The texts of the policies."""
+    composition: Composition = field(default=CONJUNCTION, repr=False, compare=False)
+    """How the namespaces decided together."""
 
     @property
     def namespace(self) -> Namespace:
@@ -52,7 +55,7 @@ class Decision(EngineDecision):
         """Each level's opinion with its rule, and the smallest changes that would turn the verdict, as a value."""
         from nslsm.engine.explain import explain  # noqa: PLC0415 - only who asks why pays for it
 
-        return explain(self, self.before)
+        return explain(self, self.before, self.composition)
 
     def explain(self) -> str:
         """The same as text: the rules where they stand, with their lines."""
@@ -63,11 +66,28 @@ class Decision(EngineDecision):
 
 
 def decision_of(
-    made: EngineDecision, *, before: State, sources: Sources, sequence: int, time: float | None, pid: int, call: str
+    made: EngineDecision,
+    *,
+    before: State,
+    sources: Sources,
+    sequence: int,
+    time: float | None,
+    pid: int,
+    call: str,
+    composition: Composition = CONJUNCTION,
 ) -> Decision:
     """An engine's decision with what it takes to explain it, and when it was made."""
     parts = {part.name: getattr(made, part.name) for part in fields(EngineDecision)}
-    return Decision(**parts, before=before, sources=sources, sequence=sequence, time=time, pid=pid, call=call)
+    return Decision(
+        **parts,
+        before=before,
+        sources=sources,
+        sequence=sequence,
+        time=time,
+        pid=pid,
+        call=call,
+        composition=composition,
+    )
 
 
 class Denied(PermissionError):

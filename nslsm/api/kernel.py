@@ -309,6 +309,7 @@ class Kernel:
             sources=self._sources,
             sequence=self._sequence,
             time=time,
+            composition=self.composition,
             pid=pid,
             call=call,
         )

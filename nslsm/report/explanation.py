@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from nslsm.audit.naming import name_of, object_of
 from nslsm.audit.occasion import Occasion
 from nslsm.diagnostics.sources import Sources
+from nslsm.engine.compositions import CONJUNCTION
 from nslsm.engine.decision import Change, Move, Observed
 from nslsm.engine.explain import Account, Explanation, Hearing, Level
 from nslsm.engine.explain.wording import worded_value
@@ -75,6 +76,9 @@ def _head(page: Page, explanation: Explanation, occasion: Occasion | None) -> No
         said = next((account.annotations for account in accounts if account.opinion == opinion), None)
         for line in () if said is None else _said(said):
             page.line((line, DIM), indent=4)
+    if explanation.composition is not CONJUNCTION:
+        composition = explanation.composition
+        page.line(("decided as by ", DIM), composition.name, (f": {composition.about}", DIM), indent=4)
     if decision.recorded_errno is not None:
         page.line(("the recording shows that it failed with ", DIM), decision.recorded_errno.name, indent=4)
 

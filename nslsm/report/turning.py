@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from nslsm.diagnostics.sources import Sources
+from nslsm.engine.compositions import CONJUNCTION
 from nslsm.engine.decision import Verdict
 from nslsm.engine.explain import Explanation, Flip, Flips, Obstacle, Outcome, Turn
 from nslsm.protocol.opinion import Stance
@@ -26,6 +27,9 @@ def show_turning(page: Page, explanation: Explanation, told: set[str], sources: 
     page.gap()
     if explanation.kernel:
         _kernel(page, explanation, told, sources)
+        return
+    if explanation.composition is not CONJUNCTION:
+        page.line(("What would turn the verdict is worked out under ", DIM), CONJUNCTION.name, (" only.", DIM), hang=0)
         return
     if explanation.decision.verdict is not Verdict.GRANT and explanation.obstacles:
         page.line(("what would have it granted", HEADING))

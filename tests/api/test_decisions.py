@@ -129,6 +129,22 @@ def test_an_explanation_quotes_the_rule_wherever_it_came_from(tmp_path: Path) ->
     assert "it is late" in text
 
 
+@pytest.mark.parametrize("composition", ["lsm-core", "selinux-ns", "apparmor-stack", "landlock", "ima"])
+def test_an_explanation_says_which_composition_decided_and_turns_nothing_but_the_models(composition: str) -> None:
+    texts = []
+    for name in (composition, "conjunction"):
+        kernel = clinic(composition=name)
+        task = kernel.init.fork(no_new_privs=True)
+        task.lsm_unshare("ward", HEALTHCARE["hospital"])
+        texts.append(task.open("/srv/phi/7.hl7").explain())
+
+    other, ours = texts
+    assert f"decided as by {composition}: " in other
+    assert "what would have it granted" not in other
+    assert "decided as by" not in ours
+    assert "what would have it granted" in ours
+
+
 def test_an_explanation_of_a_control_in_python_says_what_it_answered() -> None:
     kernel = nslsm.Kernel()
     sorry = nslsm.Answer(nslsm.Stance.DENY, "quota", Errno.EDQUOT, "three are all there are")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from nslsm.controls.policy import PolicyControl
 from nslsm.engine.annotations import NOTHING_SAID, annotations_of
+from nslsm.engine.compositions import CONJUNCTION, Composition
 from nslsm.engine.decision import Change, Decision, Judgement, Observed, Opinion, Verdict
 from nslsm.engine.evaluate import Broken, Walk, guarded, judge
 from nslsm.engine.explain.conditions import RuleAccount, rules_in_doubt, rules_that_allow, rules_that_deny
@@ -67,6 +68,8 @@ class Explanation:
     """What would turn it to a denial; None where it is one."""
     kernel: str = ""
     """Why the kernel itself refused, whatever the controls say (Model M2.1)."""
+    composition: Composition = CONJUNCTION
+    """How the namespaces decided together. What would turn the verdict is worked out for the model's own way only."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -74,13 +77,15 @@ class Explanation:
         return self.decision.changes
 
 
-def explain(decision: Decision, state: State | None) -> Explanation:
+def explain(decision: Decision, state: State | None, composition: Composition = CONJUNCTION) -> Explanation:
     """Why the decision came out as it did, and what would turn it.
 
     ``state`` is the one *before* the event. Without it (a decision read back from a record) there is what the decision
-    itself says: no conditions, no changes that would turn it.
+    itself says: no conditions, no changes that would turn it. ``composition`` is the one that it was made under.
     """
-    hearings = tuple(_hearing(judgement, decision, state) for judgement in decision.judgements)
+    ours = composition is CONJUNCTION
+    in_full = state if ours else None
+    hearings = tuple(_hearing(judgement, decision, state, in_full) for judgement in decision.judgements)
     by_kernel = decision.blame is not None and decision.blame.by_kernel
     kernel = decision.blame.reason if decision.blame is not None and by_kernel else ""
     heard = tuple(standing for hearing in hearings for standing in standings(hearing, state))
@@ -88,7 +93,7 @@ def explain(decision: Decision, state: State | None) -> Explanation:
     counted = tuple(each for each in heard if each.request.consequence is asked)
     obstacles = tuple(obstacle(each) for each in counted if each.in_the_way)
     granted, denied = decision.verdict is Verdict.GRANT, decision.verdict is Verdict.DENY
-    searched = state is not None and not by_kernel
+    searched = ours and state is not None and not by_kernel
     return Explanation(
         decision=decision,
         hearings=hearings,
@@ -96,12 +101,13 @@ def explain(decision: Decision, state: State | None) -> Explanation:
         to_grant=to_grant(counted) if searched and not granted and obstacles else None,
         to_deny=to_deny(counted) if searched and not denied else None,
         kernel=kernel,
+        composition=composition,
     )
 
 
-def _hearing(judgement: Judgement, decision: Decision, state: State | None) -> Hearing:
+def _hearing(judgement: Judgement, decision: Decision, state: State | None, in_full: State | None) -> Hearing:
     request = judgement.request
-    complete = _in_full(judgement, state)
+    complete = _in_full(judgement, in_full)
     return Hearing(
         judgement=complete,
         levels=tuple(_levels(complete, state)),
