@@ -10,6 +10,8 @@ from typing import Final, NamedTuple, Self
 from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.mounts import FIRST, UNMOUNTED, MountTable
+from nslsm.kernel.paths import Hidden, Spot, joined, parent_of
 from nslsm.kernel.world import World
 from nslsm.protocol.things import File, Identity
 
@@ -65,13 +67,20 @@ class Inode:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One name of an inode, as open files and current directories refer to it: a rename changes the path under their feet."""
+    """One name of an inode, as open files and current directories refer to it: a rename changes the path under their feet.
+
+    ``path`` is its location (:mod:`nslsm.kernel.mounts`).
+    """
 
     path: str | Unknown
     inode: int
     holders: int = 0
     gone: bool = False
     """It was unlinked while it was held; ``path`` is what it was."""
+    mount: int = FIRST
+    """The mount through which it is held."""
+    base: int | None = None
+    """Where that is not the first mount: the number of the name that it stands for. Its ``path`` is what it was at first."""
 
 
 class Walk(NamedTuple):
@@ -86,29 +95,6 @@ class Walk(NamedTuple):
     """The path ends in a slash: only a directory will do."""
     links: tuple[tuple[int, str], ...] = ()
     """The symbolic links that are followed, each after so many of the directories of ``passed`` were searched."""
-
-
-def parent_of(path: str) -> str:
-    """The directory that holds ``path``; the root's is the root.
-
-    >>> parent_of("/etc/passwd"), parent_of("/etc"), parent_of("/")
-    ('/etc', '/', '/')
-    """
-    return path.rpartition("/")[0] or "/"
-
-
-def joined(directory: str, name: str) -> str:
-    """The path of ``name`` in ``directory``.
-
-    >>> joined("/", "etc"), joined("/etc", "passwd")
-    ('/etc', '/etc/passwd')
-    """
-    return f"/{name}" if directory == "/" else f"{directory}/{name}"
-
-
-def is_beneath(path: str, directory: str) -> bool:
-    """Whether ``path`` is in the tree below ``directory``; a directory is not beneath itself."""
-    return path.startswith(directory if directory == "/" else f"{directory}/") and path != directory
 
 
 def path_identity(path: str | Unknown) -> Identity | Unknown:
@@ -131,9 +117,9 @@ class FileSystem:
     inodes: "HashTrieMap[int, Inode]" = field(default_factory=_root)
     names: "HashTrieMap[int, Name]" = field(default_factory=lambda: HashTrieMap({ROOT: Name("/", ROOT, holders=1)}))
     paths: "HashTrieMap[str, int]" = field(default_factory=lambda: HashTrieMap({"/": ROOT}))
-    """Paths to the numbers of names."""
+    """Locations to the numbers of names."""
     children: "HashTrieMap[str, HashTrieSet[str]]" = field(default_factory=HashTrieMap)
-    """Directories to the paths in them, of kept inodes only."""
+    """Directories to the locations in them, of kept inodes only."""
     missing: "HashTrieSet[str]" = field(default_factory=HashTrieSet)
     """In the open world: paths that were removed, or renamed away."""
     recent: "HashTrieMap[str, Inode | None]" = field(default_factory=HashTrieMap)
@@ -142,27 +128,82 @@ class FileSystem:
     """What was told before that: dropped when ``recent`` is full."""
     kind: str | Unknown = UNKNOWN
     """The name of the file system that holds what nobody declared, outside the places where the kernel makes files."""
+    mounts: MountTable = UNMOUNTED
+    viewer: int = field(default=FIRST, compare=False)
+    """The mount namespace from which paths are seen: that of the task whose call is under way."""
+    through: "HashTrieMap[int, HashTrieMap[int, int]]" = field(default_factory=HashTrieMap)
+    """Mounts other than the first to the names that are held through them: numbers of plain names to those of theirs."""
     symlinks: int = 0
     """How many symbolic links are known: where there are none, a path is what it says."""
     next: int = 1
 
+    def spot(self, path: str) -> Spot:
+        """Where a path leads that has no links and no ``..``, as the viewer sees it."""
+        if self.mounts is UNMOUNTED or not path.startswith("/"):
+            return Spot(FIRST, path)
+        return path.spot if isinstance(path, Hidden) else self.mounts.spot(self.viewer, path)
+
+    def location(self, path: str) -> str:
+        """The location of the file to which a path leads that has no links and no ``..``, as the viewer sees it."""
+        return path if self.mounts is UNMOUNTED else self.spot(path).location
+
+    def shown(self, spot: Spot) -> str:
+        """The path that Linux would show for a spot; one that leads elsewhere for the viewer remembers what it stands for."""
+        if self.mounts is UNMOUNTED:
+            return spot.location
+        text = self.mounts.text(spot)
+        if self.mounts.spot(self.viewer, text).location == spot.location:
+            return text
+        return Hidden.at(text, spot, self.mounts.mounts[spot.mount].root)
+
+    def path_of(self, number: int) -> str | Unknown:
+        """The path of what an open description or a current directory refers to."""
+        name = self.names[number]
+        plain = name if name.base is None else self.names[name.base]
+        if self.mounts is UNMOUNTED or isinstance(plain.path, Unknown):
+            return plain.path
+        return self.shown(Spot(name.mount, plain.path))
+
+    def is_gone(self, number: int) -> bool:
+        """Whether the name that an open description refers to was removed."""
+        name = self.names[number]
+        return name.gone if name.base is None else self.names[name.base].gone
+
+    def name_at(self, path: str) -> int | None:
+        """The number of the name that is remembered under ``path``, or None."""
+        return self.paths.get(self.location(path))
+
+    def has_entries(self, path: str) -> bool:
+        """Whether any file is known to be in the directory ``path``."""
+        return self.location(path) in self.children
+
     def inode_at(self, path: str) -> Inode | None:
         """The inode that is remembered under ``path``, links not followed, or None."""
-        number = self.paths.get(path)
+        return self.inode_of(self.location(path))
+
+    def inode_of(self, location: str) -> Inode | None:
+        """The inode that is remembered under a location, or None."""
+        number = self.paths.get(location)
         return None if number is None else self.inodes[self.names[number].inode]
 
     def exists(self, path: str) -> bool | Unknown:
         """Whether there is a file of that path; unknown where only the recording could tell."""
-        if path in self.paths:
+        location = self.location(path)
+        if location in self.paths:
             return True
         match self.world:
             case World.CLOSED:
                 return False
             case World.OPEN:
-                return not self._is_missing(path)
+                return not self._is_missing(location) and not self._is_in_empty(location)
             case World.RECORDED:
-                told = self.told_of(path)
+                told = self.told_at(location)
                 return UNKNOWN if isinstance(told, Unknown) else told is not None
+
+    def _is_in_empty(self, location: str) -> bool:
+        """Whether a location is in a file system that holds only what was made in it."""
+        volume = None if location.startswith("/") else self.mounts.volume_at(location)
+        return volume is not None and volume.empty
 
     def _is_missing(self, path: str) -> bool:
         if not len(self.missing):
@@ -183,41 +224,53 @@ class FileSystem:
         """
         if isinstance(path, Unknown):
             return File(path, UNKNOWN, type="directory" if directory else UNKNOWN)
-        inode = self.inode_at(path)
+        location = self.location(path)
+        inode = self.inode_of(location)
         if inode is not None:
-            return as_file(inode, path)
+            return as_file(inode, path, location)
         if self.world is World.CLOSED:
             kind: str | Unknown = "directory" if directory else UNKNOWN
-            return File(path, Identity("file", path), type=kind, xattrs=HashTrieMap())
-        return as_file(self.undeclared(path, directory=directory), path)
+            return File(path, Identity("file", location), type=kind, xattrs=HashTrieMap())
+        return as_file(self.undeclared(location, directory=directory), path, location)
 
-    def undeclared(self, path: str | Unknown, *, directory: bool = False) -> Inode:
+    def undeclared(self, location: str | Unknown, *, directory: bool = False) -> Inode:
         """An inode that nobody declared, with the facts that the world gives it, or that a trace has told lately."""
-        kind = self._kind_at(path)
+        kind = self.kind_at(location)
         if self.world is World.OPEN:
             made_up = "directory" if directory else "regular"
             return Inode(number=self.next, type=made_up, owner=0, group=0, mode=OPEN_WORLD_MODE, filesystem=kind)
-        told = None if isinstance(path, Unknown) else self.told_of(path)
+        told = None if isinstance(location, Unknown) else self.told_at(location)
         if isinstance(told, Inode):
             type_ = "directory" if directory and isinstance(told.type, Unknown) else told.type
             return replace(told, number=self.next, type=type_, kept=False, links=1, holders=0)
         return Inode(number=self.next, type="directory" if directory else UNKNOWN, filesystem=kind)
 
-    def _kind_at(self, path: str | Unknown) -> str | Unknown:
-        """The file system of a path that nobody declared."""
-        if isinstance(self.kind, Unknown) or isinstance(path, Unknown) or path.startswith(MADE_BY_THE_KERNEL):
+    def kind_at(self, location: str | Unknown) -> str | Unknown:
+        """The type of the file system that holds a location that nobody declared."""
+        if isinstance(location, Unknown):
             return UNKNOWN
-        return self.kind
+        if not location.startswith("/"):
+            volume = self.mounts.volume_at(location)
+            return UNKNOWN if volume is None or volume.type is None else volume.type
+        return UNKNOWN if location.startswith(MADE_BY_THE_KERNEL) else self.kind
 
     def told_of(self, path: str) -> Inode | Unknown | None:
         """What a trace has told lately of a path that nobody holds: None for one that was removed."""
-        return self.recent.get(path, self.older.get(path, UNKNOWN))
+        return self.told_at(self.location(path))
+
+    def told_at(self, location: str) -> Inode | Unknown | None:
+        """What a trace has told lately of a location that nobody holds."""
+        return self.recent.get(location, self.older.get(location, UNKNOWN))
 
     def told(self, path: str, inode: Inode | None) -> Self:
         """The files after a trace has told something of a path. Nothing but the recorded world needs to remember it."""
+        return self.telling(self.location(path), inode)
+
+    def telling(self, location: str, inode: Inode | None) -> Self:
+        """The files after a trace has told something of a location."""
         if self.world is not World.RECORDED:
             return self
-        recent = self.recent.insert(path, inode)
+        recent = self.recent.insert(location, inode)
         if len(recent) >= RECENT:
             return replace(self, recent=HashTrieMap(), older=recent)
         return replace(self, recent=recent)
@@ -225,7 +278,8 @@ class FileSystem:
     def file_named(self, number: int) -> File:
         """The file that an open description or a current directory refers to."""
         name = self.names[number]
-        return as_file(self.inodes[name.inode], name.path)
+        plain = name if name.base is None else self.names[name.base]
+        return as_file(self.inodes[name.inode], self.path_of(number), plain.path)
 
     def walk(self, start: str | Unknown, root: str, text: str | Unknown, *, follow: bool = True, tgid: int = 0) -> Walk:
         """Where the path ``text`` leads from the directory ``start``, for a task whose root is ``root``.
@@ -233,42 +287,73 @@ class FileSystem:
         ``..`` stops at the root. Symbolic links that are known are followed, the last one only if ``follow`` or where the
         path ends in a slash; ``/proc/self`` leads to process ``tgid``. Nothing is said of existence. path_resolution(7).
         """
-        if isinstance(text, Unknown):
+        if isinstance(text, Unknown) or (isinstance(start, Unknown) and not text.startswith("/")):
             return Walk(UNKNOWN)
-        at = root if text.startswith("/") else start
-        if isinstance(at, Unknown):
-            return Walk(UNKNOWN)
+        top = self.spot(root)
+        mount, at = top if isinstance(start, Unknown) or text.startswith("/") else self.spot(start)
+        plain = self.mounts is UNMOUNTED
         directory = text.endswith("/")
         pending = _components(text)
-        passed: list[str] = []
-        links: list[tuple[int, str]] = []
+        passed: list[Spot] = []
+        links: list[tuple[int, Spot]] = []
         while pending:
             component = pending.pop()
-            passed.append(at)
+            here = Spot(mount, at)
+            passed.append(here)
             if component == ".":
                 continue
             if component == "..":
-                at = at if at == root else parent_of(at)
+                if not plain:
+                    mount, at = self.mounts.above(here, top)
+                elif at != top.location:
+                    at = parent_of(at)
                 continue
-            step = joined(at, component)
-            target = self._link(step, component, tgid) if pending or follow or directory else None
+            step = Spot(mount, joined(at, component))
+            if not plain:
+                step = self.mounts.below(step)
+            target = self._link(step.location, component, tgid) if pending or follow or directory else None
             if target is None:
-                at = step
+                mount, at = step
                 continue
             if len(links) == MAX_LINKS:
-                return Walk(step, tuple(passed), loops=True, links=tuple(links))
+                return self._led(step, passed, links, loops=True)
             links.append((len(passed), step))
             if isinstance(target, Unknown):
-                return Walk(UNKNOWN, tuple(passed), links=tuple(links))
-            at = root if target.startswith("/") else at
+                return self._led(UNKNOWN, passed, links)
+            mount, at = top if target.startswith("/") else here
             pending.extend(_components(target))
-        return Walk(at, tuple(passed), directory=directory, links=tuple(links))
+        return self._led(Spot(mount, at), passed, links, directory=directory)
 
-    def _link(self, path: str, component: str, tgid: int) -> str | Unknown | None:
-        if component == "self" and path == "/proc/self" and tgid:
+    def _led(
+        self,
+        end: Spot | Unknown,
+        passed: list[Spot],
+        links: list[tuple[int, Spot]],
+        *,
+        loops: bool = False,
+        directory: bool = False,
+    ) -> Walk:
+        """Where a path has led, in paths."""
+        return Walk(
+            end if isinstance(end, Unknown) else self.shown(end),
+            tuple(self.shown(each) for each in passed),
+            loops,
+            directory,
+            tuple((number, self.shown(each)) for number, each in links),
+        )
+
+    def _link(self, location: str, component: str, tgid: int) -> str | Unknown | None:
+        if component == "self" and tgid and self._is_self(location):
             return str(tgid)
-        inode = self.inode_at(path) if self.symlinks else None
+        inode = self.inode_of(location) if self.symlinks else None
         return None if inode is None else inode.target
+
+    def _is_self(self, location: str) -> bool:
+        """Whether a location is that of ``/proc/self``, wherever proc is mounted."""
+        if location.startswith("/"):
+            return location == "/proc/self"
+        volume = self.mounts.volume_at(location)
+        return volume is not None and volume.type == "proc" and location == f"{volume.top}/self"
 
     def with_inode(self, inode: Inode) -> Self:
         """The files with ``inode`` in the place of the one with its number."""
@@ -279,11 +364,11 @@ def _components(text: str) -> list[str]:
     return [part for part in reversed(text.split("/")) if part]
 
 
-def as_file(inode: Inode, path: str | Unknown) -> File:
-    """An inode as rules see it, by the path that led to it."""
+def as_file(inode: Inode, path: str | Unknown, location: str | Unknown | None = None) -> File:
+    """An inode as rules see it, by the path that led to it. ``location`` is where it is, if that is not its path."""
     return File(
         path,
-        Identity("file", inode.number) if inode.kept else path_identity(path),
+        Identity("file", inode.number) if inode.kept else path_identity(path if location is None else location),
         inode.type,
         inode.owner,
         inode.group,

@@ -4,28 +4,19 @@ Each function answers with the files after, and, where identities change, with w
 (None) nowhere, because the file has ended (Model M3.3).
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import Final
 
-from rpds import HashTrieMap, HashTrieSet
+from rpds import HashTrieMap
 
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.kernel.files import NO_PATHS, FileSystem, Inode, Name, as_file, is_beneath, parent_of
+from nslsm.kernel.entries import Changed, Rekeyed, is_no_directory, moved, named, unlinked, with_name
+from nslsm.kernel.files import NO_PATHS, FileSystem, Inode, Name
+from nslsm.kernel.mounting import forgotten, unmounted
+from nslsm.kernel.mounts import FIRST, NO_MOUNTS, UNMOUNTED
+from nslsm.kernel.paths import is_beneath, parent_of
 from nslsm.kernel.world import World
 from nslsm.protocol.things import Identity
-
-Rekeyed: TypeAlias = dict[Identity, Identity | None]
-Children: TypeAlias = "HashTrieMap[str, HashTrieSet[str]]"
-
-
-class Changed(NamedTuple):
-    """The files after a change, and where the attributes of those that it touched go."""
-
-    files: FileSystem
-    rekeyed: Rekeyed
-    trees: bool = False
-    """Whether a directory may have moved, and files beneath it that are known by their paths."""
 
 
 def declare(files: FileSystem, path: str, inode: Inode) -> FileSystem:
@@ -33,13 +24,14 @@ def declare(files: FileSystem, path: str, inode: Inode) -> FileSystem:
 
     One that was declared before under this path is replaced. ``inode.number`` is not looked at.
     """
+    path = files.location(path)
     files = _with_directory(files, parent_of(path))
-    known = files.inode_at(path)
+    known = files.inode_of(path)
     if known is not None:
         return files.with_inode(
             replace(inode, number=known.number, kept=True, links=known.links, holders=known.holders)
         )
-    return _named(files, path, replace(inode, kept=True, links=1, holders=0))
+    return named(files, path, replace(inode, kept=True, links=1, holders=0))
 
 
 def _with_directory(files: FileSystem, path: str) -> FileSystem:
@@ -47,8 +39,8 @@ def _with_directory(files: FileSystem, path: str) -> FileSystem:
         return files
     files = _with_directory(files, parent_of(path))
     if files.world is World.RECORDED:
-        return _named(files, path, Inode(number=0, type="directory", kept=True))
-    return _named(
+        return named(files, path, Inode(number=0, type="directory", kept=True))
+    return named(
         files, path, Inode(number=0, type="directory", owner=0, group=0, mode=0o755, kept=True, xattrs=HashTrieMap())
     )
 
@@ -57,37 +49,42 @@ def made(files: FileSystem, path: str, inode: Inode) -> FileSystem:
     """A system call has made a file. In the recorded world only symbolic links are remembered: they decide later paths."""
     if files.world is World.RECORDED and inode.target is None:
         return files.told(path, inode)
-    if files.world is World.RECORDED and path in files.paths:
+    if files.world is World.RECORDED and files.name_at(path) is not None:
         return files
     return declare(files, path, inode)
 
 
-def _named(files: FileSystem, path: str, inode: Inode) -> FileSystem:
-    """A new inode under a new name; two numbers are taken."""
-    inode = replace(inode, number=files.next)
-    named = replace(files, inodes=files.inodes.insert(inode.number, inode), next=files.next + 1)
-    return _with_name(named, path, inode)
-
-
-def _with_name(files: FileSystem, path: str, inode: Inode) -> FileSystem:
-    number = files.next
-    children = files.children
-    if inode.kept:
-        directory = parent_of(path)
-        children = children.insert(directory, children.get(directory, NO_PATHS).insert(path))
-    return replace(
-        files,
-        names=files.names.insert(number, Name(path, inode.number)),
-        paths=files.paths.insert(path, number),
-        children=children,
-        missing=files.missing.discard(path),
-        symlinks=files.symlinks + (inode.target is not None),
-        next=number + 1,
-    )
-
-
 def hold(files: FileSystem, path: str | Unknown, *, directory: bool = False) -> tuple[FileSystem, int]:
     """Something refers to the file of that path from now on: the files after, and the number of its name."""
+    if isinstance(path, Unknown):
+        return _held(files, path, directory=directory)
+    mount, location = files.spot(path)
+    if mount == FIRST:
+        return _held(files, location, directory=directory)
+    plain = files.paths.get(location)
+    through = files.through.get(mount)
+    known = None if plain is None or through is None else through.get(plain)
+    if known is not None:
+        return hold_name(files, known), known
+    files, plain = _held(files, location, directory=directory)
+    return held_through(files, plain, mount)
+
+
+def held_through(files: FileSystem, plain: int, mount: int) -> tuple[FileSystem, int]:
+    """A name that is held is held through another mount than the first from now on."""
+    number = files.next
+    name = files.names[plain]
+    through: HashTrieMap[int, int] = files.through.get(mount, HashTrieMap())
+    held = replace(
+        files,
+        names=files.names.insert(number, replace(name, holders=1, gone=False, mount=mount, base=plain)),
+        through=files.through.insert(mount, through.insert(plain, number)),
+        next=number + 1,
+    )
+    return held, number
+
+
+def _held(files: FileSystem, path: str | Unknown, *, directory: bool) -> tuple[FileSystem, int]:
     number = None if isinstance(path, Unknown) else files.paths.get(path)
     if number is None:
         inode = replace(files.undeclared(path, directory=directory), holders=1)
@@ -106,6 +103,8 @@ def hold(files: FileSystem, path: str | Unknown, *, directory: bool = False) -> 
 def hold_name(files: FileSystem, number: int) -> FileSystem:
     """One more refers to a name that is held already."""
     name = files.names[number]
+    if name.base is not None:
+        return replace(files, names=files.names.insert(number, replace(name, holders=name.holders + 1)))
     inode = files.inodes[name.inode]
     return replace(
         files,
@@ -117,6 +116,8 @@ def hold_name(files: FileSystem, number: int) -> FileSystem:
 def release(files: FileSystem, number: int) -> Changed:
     """One fewer refers to a name. What nobody refers to and nothing keeps is forgotten."""
     name = files.names[number]
+    if name.base is not None:
+        return _released_through(files, number, name)
     inode = files.inodes[name.inode]
     inode = replace(inode, holders=inode.holders - 1)
     name = replace(name, holders=name.holders - 1)
@@ -127,7 +128,7 @@ def release(files: FileSystem, number: int) -> Changed:
         paths = files.paths
         if not name.gone and not isinstance(name.path, Unknown):
             paths = paths.discard(name.path)
-            files = files.told(name.path, inode)
+            files = files.telling(name.path, inode)
         files = replace(files, names=files.names.discard(number), paths=paths)
     if inode.holders or (inode.kept and inode.links):
         return Changed(files, {})
@@ -135,48 +136,92 @@ def release(files: FileSystem, number: int) -> Changed:
     return Changed(files, {Identity("file", inode.number): None} if inode.kept else {})
 
 
-def unlink(files: FileSystem, path: str) -> Changed:
-    """A name is removed. Attributes go with the last name, unless somebody still holds the file."""
-    number = files.paths.get(path)
-    missing = files.missing.insert(path) if files.world is World.OPEN else files.missing
-    files = files.told(path, None)
-    if number is None:
-        return Changed(replace(files, missing=missing), {Identity("file", path): None})
-    name = files.names[number]
-    inode = files.inodes[name.inode]
-    inode = replace(inode, links=inode.links - 1)
+def _released_through(files: FileSystem, number: int, name: Name) -> Changed:
+    assert name.base is not None
+    fewer = replace(name, holders=name.holders - 1)
+    if fewer.holders:
+        return Changed(replace(files, names=files.names.insert(number, fewer)), {})
+    left = files.through[name.mount].discard(name.base)
+    through = files.through.insert(name.mount, left) if len(left) else files.through.discard(name.mount)
+    changed = release(replace(files, names=files.names.discard(number), through=through), name.base)
+    if len(left) or changed.files.mounts.mounts[name.mount].namespace is not None:
+        return changed
+    tree = [mount.number for mount in changed.files.mounts.subtree(top_of_tree(changed.files, name.mount))]
+    if any(each in changed.files.through for each in tree):
+        return changed
+    files, ended, _ = without_mounts(changed.files, top_of_tree(changed.files, name.mount))
+    return Changed(files, {**changed.rekeyed, **ended})
+
+
+def top_of_tree(files: FileSystem, mount: int) -> int:
+    """The mount at the top of the tree that a mount is in."""
+    parent = files.mounts.mounts[mount].parent
+    while parent is not None:
+        mount, parent = parent, files.mounts.mounts[parent].parent
+    return mount
+
+
+def without_mounts(files: FileSystem, number: int) -> Changed:
+    """A mount is taken off, with all that is on it. Those that are still in use stay, nowhere, until they no longer are."""
+    table, gone = unmounted(files.mounts, number)
     rekeyed: Rekeyed = {}
-    before = as_file(inode, path).identity
-    assert isinstance(before, Identity)
-    names = files.names.insert(number, replace(name, gone=True)) if name.holders else files.names.discard(number)
-    inodes = files.inodes
-    if inode.links or inode.holders:
-        if not inode.kept:
-            inode = replace(inode, kept=True)
-            rekeyed[before] = Identity("file", inode.number)
-        inodes = inodes.insert(inode.number, inode)
-    else:
-        inodes = inodes.discard(inode.number)
-        rekeyed[before] = None
-    changed = replace(
-        files,
-        inodes=inodes,
-        names=names,
-        paths=files.paths.discard(path),
-        children=_without_child(files.children, path),
-        missing=missing,
-        symlinks=files.symlinks - (inode.target is not None),
-    )
-    return Changed(changed, rekeyed)
+    files = replace(files, mounts=table)
+    for each in gone:
+        if each in files.through or each == FIRST:
+            continue
+        root = files.mounts.mounts[each].root
+        table, volume = forgotten(files.mounts, each)
+        files = replace(files, mounts=table)
+        if volume is not None:
+            files, ended, _ = _without_volume(files, volume.top)
+            rekeyed.update(ended)
+        elif root.startswith(DELETED) and root not in table.roots:
+            files, ended, _ = unlinked(files, root)
+            rekeyed.update(ended)
+    return Changed(files, rekeyed)
 
 
-def _without_child(children: Children, path: str) -> Children:
-    directory = parent_of(path)
-    siblings = children.get(directory)
-    if siblings is None or path not in siblings:
-        return children
-    siblings = siblings.discard(path)
-    return children.insert(directory, siblings) if len(siblings) else children.discard(directory)
+def _without_volume(files: FileSystem, top: str) -> Changed:
+    """A file system has ended, and with it all that was in it."""
+    rekeyed: Rekeyed = {}
+    pending, found = [top], []
+    while pending:
+        location = pending.pop()
+        found.append(location)
+        pending.extend(sorted(files.children.get(location, NO_PATHS)))
+    for location in reversed(found):
+        if location in files.paths:
+            files, ended, _ = unlinked(files, location)
+            rekeyed.update(ended)
+    missing = files.missing
+    for location in tuple(missing):
+        missing = missing.discard(location) if location == top or is_beneath(location, top) else missing
+    return Changed(replace(files, missing=missing), rekeyed)
+
+
+DELETED: Final = "deleted:["
+"""How the location begins of a file that was removed while a mount shows it."""
+
+
+def unlink(files: FileSystem, path: str) -> Changed:
+    """A name is removed. Attributes go with the last name, unless somebody still holds the file.
+
+    What is mounted on it in other namespaces is taken off; where a mount shows it, it stays there, and nowhere else.
+    """
+    location = files.location(path)
+    if files.mounts is UNMOUNTED:
+        return unlinked(files, location)
+    rekeyed: Rekeyed = {}
+    for each in sorted(files.mounts.points.get(location, NO_MOUNTS)):
+        if each in files.mounts.mounts and files.mounts.mounts[each].point == location:
+            files, ended, _ = without_mounts(files, each)
+            rekeyed.update(ended)
+    if location in files.mounts.roots and location in files.paths:
+        apart = f"{DELETED}{files.next}]"
+        files = moved(replace(files, next=files.next + 1), {location: apart})
+        return Changed(files, {**rekeyed, Identity("file", location): Identity("file", apart)}, trees=True)
+    changed = unlinked(files, location)
+    return changed._replace(rekeyed={**rekeyed, **changed.rekeyed})
 
 
 def link(files: FileSystem, old: str, new: str) -> Changed:
@@ -190,14 +235,18 @@ def link(files: FileSystem, old: str, new: str) -> Changed:
     assert inode is not None
     inode = replace(inode, links=inode.links + 1)
     rekeyed: Rekeyed = {**gone.rekeyed, Identity("file", new): None, **changed.rekeyed}
-    return Changed(_with_name(changed.files.with_inode(inode), new, inode), rekeyed)
+    return Changed(with_name(changed.files.with_inode(inode), new, inode), rekeyed)
 
 
 def keep(files: FileSystem, path: str, *, directory: bool = False) -> Changed:
     """The file of that path is remembered from now on, and identified by its inode."""
-    known = files.inode_at(path)
+    return _kept(files, files.location(path), directory=directory)
+
+
+def _kept(files: FileSystem, path: str, *, directory: bool = False) -> Changed:
+    known = files.inode_of(path)
     if known is None:
-        files, number = hold(files, path, directory=directory)
+        files, number = _held(files, path, directory=directory)
         known = files.inodes[files.names[number].inode]
         name = files.names[number]
         files = replace(files, names=files.names.insert(number, replace(name, holders=0)))
@@ -216,19 +265,23 @@ def rename(files: FileSystem, old: str, new: str) -> Changed:
 
     Two names of one file: nothing happens, rename(2).
     """
-    source, target = files.inode_at(old), files.inode_at(new)
-    if old == new or (source is not None and source is target):
+    there = files.exists(new)
+    target = files.inode_at(new)
+    known, taken = files.location(old), files.location(new)
+    source = files.inode_of(known)
+    if known == taken or (source is not None and source is target):
         return Changed(files, {})
     rekeyed: Rekeyed = {}
-    told = files.told_of(old)
-    if files.world is World.RECORDED or files.exists(new) is not False:
+    told = files.told_at(known)
+    if files.world is World.RECORDED or there is not False:
         replaced = unlink(files, new)
         files, rekeyed = replaced.files, replaced.rekeyed
-    moved = _moved(_forgetful(files, old, new, told), {old: new})
-    if moved.world is World.OPEN:
-        moved = replace(moved, missing=moved.missing.discard(new).insert(old))
+    old, new = known, taken
+    after = moved(_forgetful(files, old, new, told), {old: new})
+    if after.world is World.OPEN:
+        after = replace(after, missing=after.missing.discard(new).insert(old))
     rekeyed[Identity("file", old)] = Identity("file", new)
-    return Changed(moved, rekeyed, trees=not _is_no_directory(files, old))
+    return Changed(after, rekeyed, trees=not is_no_directory(files, old))
 
 
 def _forgetful(files: FileSystem, old: str, new: str, told: Inode | Unknown | None) -> FileSystem:
@@ -238,77 +291,22 @@ def _forgetful(files: FileSystem, old: str, new: str, told: Inode | Unknown | No
     if not isinstance(told, Inode) or told.type in (UNKNOWN, "directory"):
         files = replace(files, recent=HashTrieMap(), older=HashTrieMap())
     if isinstance(told, Inode):
-        files = files.told(new, told)
-    return files.told(old, None)
+        files = files.telling(new, told)
+    return files.telling(old, None)
 
 
 def exchange(files: FileSystem, one: str, other: str) -> Changed:
     """Two files take each other's names, renameat2(2) ``RENAME_EXCHANGE``."""
+    one, other = files.location(one), files.location(other)
     rekeyed: Rekeyed = {Identity("file", a): Identity("file", b) for a, b in ((one, other), (other, one))}
     forgetful = replace(files, recent=HashTrieMap(), older=HashTrieMap())
-    return Changed(_moved(forgetful, {one: other, other: one}), rekeyed, trees=True)
-
-
-def repathed(path: str, moves: Mapping[str, str]) -> str | None:
-    """What ``path`` is called after ``moves`` of files and directories; None where none of them touches it.
-
-    >>> repathed("/a/x", {"/a": "/b"}), repathed("/ab", {"/a": "/b"})
-    ('/b/x', None)
-    """
-    for old, new in moves.items():
-        if path == old:
-            return new
-        if is_beneath(path, old):
-            return new + path[len(old) :]
-    return None
-
-
-def _moved(files: FileSystem, moves: Mapping[str, str]) -> FileSystem:
-    affected = {path: files.paths[path] for path in _affected(files, moves)}
-    names, paths, children = files.names, files.paths, files.children
-    for path in affected:
-        paths = paths.discard(path)
-        children = _without_child(children, path)
-    for path, number in affected.items():
-        new = repathed(path, moves)
-        assert new is not None
-        name = names[number]
-        names = names.insert(number, replace(name, path=new))
-        paths = paths.insert(new, number)
-        if files.inodes[name.inode].kept:
-            directory = parent_of(new)
-            children = children.insert(directory, children.get(directory, NO_PATHS).insert(new))
-    missing = files.missing
-    for path in tuple(missing):
-        new = repathed(path, moves)
-        if new is not None:
-            missing = missing.discard(path).insert(new)
-    return replace(files, names=names, paths=paths, children=children, missing=missing)
-
-
-def _affected(files: FileSystem, moves: Mapping[str, str]) -> Iterable[str]:
-    """The remembered paths that moves touch: those of kept inodes by the tree, those that are merely held by looking."""
-    found = {old for old in moves if old in files.paths}
-    if files.world is World.CLOSED:
-        pending = list(moves)
-        while pending:
-            for child in files.children.get(pending.pop(), NO_PATHS):
-                found.add(child)
-                pending.append(child)
-        return found
-    if all(_is_no_directory(files, old) for old in moves):
-        return found
-    return found.union(path for path in files.paths if repathed(path, moves) is not None)
-
-
-def _is_no_directory(files: FileSystem, path: str) -> bool:
-    inode = files.inode_at(path)
-    return inode is not None and inode.type not in (UNKNOWN, "directory")
+    return Changed(moved(forgetful, {one: other, other: one}), rekeyed, trees=True)
 
 
 def hold_unnamed(files: FileSystem, path: str | Unknown, inode: Inode) -> tuple[FileSystem, int]:
     """A file without a name that somebody holds, open(2) ``O_TMPFILE``; ``path`` is what the kernel would show for it."""
     number = files.next
+    path = path if isinstance(path, Unknown) else files.location(path)
     inode = replace(inode, number=number, kept=True, links=0, holders=1)
     name = number + 1
     held = replace(
@@ -318,3 +316,23 @@ def hold_unnamed(files: FileSystem, path: str | Unknown, inode: Inode) -> tuple[
         next=name + 1,
     )
     return held, name
+
+
+__all__ = [
+    "Changed",
+    "Rekeyed",
+    "declare",
+    "exchange",
+    "held_through",
+    "hold",
+    "hold_name",
+    "hold_unnamed",
+    "keep",
+    "link",
+    "made",
+    "release",
+    "rename",
+    "top_of_tree",
+    "unlink",
+    "without_mounts",
+]

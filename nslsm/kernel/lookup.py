@@ -6,8 +6,9 @@ from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import SEARCH, discretionary, mode_allows, permission
 from nslsm.kernel.context import Asking, Context, Detail
-from nslsm.kernel.files import MAX_LINKS, Walk, parent_of
+from nslsm.kernel.files import MAX_LINKS, Walk
 from nslsm.kernel.operations.operation import CWD, At, Descriptor
+from nslsm.kernel.paths import parent_of
 from nslsm.kernel.process import Description, OpenSocket, Special
 from nslsm.kernel.state import State
 from nslsm.protocol.things import File, Identity, Socket

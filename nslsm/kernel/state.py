@@ -11,8 +11,9 @@ from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.address_space import Memory
-from nslsm.kernel.files import FileSystem, is_beneath
+from nslsm.kernel.files import FileSystem
 from nslsm.kernel.links import Changed
+from nslsm.kernel.paths import is_beneath
 from nslsm.kernel.process import Description, Place, Process, Table, Thread
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.things import Identity, NamespaceId, Task, Value

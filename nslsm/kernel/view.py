@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.kernel.files import parent_of
+from nslsm.kernel.paths import parent_of
 from nslsm.kernel.process import ANYBODY
 from nslsm.kernel.state import CellKey, State
 from nslsm.kernel.world import World

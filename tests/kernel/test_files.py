@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel.event import FileStatus, Recorded
-from nslsm.kernel.files import RECENT, FileSystem, parent_of
+from nslsm.kernel.files import RECENT, FileSystem
 from nslsm.kernel.operations import (
     At,
     ChangeMode,
@@ -16,6 +16,7 @@ from nslsm.kernel.operations import (
     Status,
     Unlink,
 )
+from nslsm.kernel.paths import parent_of
 from nslsm.kernel.world import World
 from nslsm.protocol.things import Identity
 from tests.kernel.machine import Machine

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS, appeared
-from nslsm.kernel.files import ROOT, parent_of
+from nslsm.kernel.files import ROOT
 from nslsm.kernel.namespaces import _counted, usage_of
 from nslsm.kernel.operations import (
     OPERATIONS,
@@ -23,6 +23,7 @@ from nslsm.kernel.operations import (
     Operation,
     SetUser,
 )
+from nslsm.kernel.paths import parent_of
 from nslsm.kernel.process import OpenSocket, Special
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls import HANDLERS

@@ -7,11 +7,11 @@ from nslsm.hooks.types import Unknown
 from nslsm.kernel.checks import WRITE, permission
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.event import Outcome, Steps
-from nslsm.kernel.files import is_beneath, parent_of
 from nslsm.kernel.links import Changed, exchange, link, rename, unlink
 from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup
 from nslsm.kernel.operations.names import Link, Rename
 from nslsm.kernel.operations.operation import At
+from nslsm.kernel.paths import is_beneath, parent_of
 from nslsm.kernel.state import with_files
 from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.names import may_create, may_delete, to_be_made, to_be_removed
