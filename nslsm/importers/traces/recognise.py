@@ -24,6 +24,7 @@ class Format(Enum):
     LTRACE = "a trace of ltrace"
     AUDITD = "a log of auditd"
     INTERPRETED = "a log of auditd as `ausearch -i` interprets it"
+    TETRAGON = "events that Tetragon exports"
     PERF = "a trace of perf"
     SYSDIG = "a trace of sysdig"
     JSON = "JSON"
@@ -45,6 +46,10 @@ _LIBRARY: Final = frozenset(_FUNCTIONS.split())
 
 _LTRACE = re.compile(r".*(?:\) += (?:nil|<void>)|\bSYS_[a-z0-9_]+\(|exited \(status [0-9]+\) \+\+\+)")
 _INTERPRETED = re.compile(r"(?:node=\S+ )?type=[A-Z_0-9]+ msg=audit\([^()]*[/ ][^()]*\) :")
+_TETRAGON = re.compile(
+    r'\{.{0,2000}?"(?:process_(?:exec|exit|kprobe|tracepoint|lsm|uprobe|loader|throttle|connect|listen|close)'
+    r'|rate_limit_info)": ?\{'
+)
 _PERF = re.compile(r" *[0-9.]+ \( *(?:[0-9.]+ ms)? *\): |# (?:started on|captured on)")
 _SYSDIG = re.compile(r"[0-9]+ [0-9:.]+ [0-9]+ \S+ \([0-9.]+\) [<>] ")
 _COUNTS = re.compile(r"% time +seconds +usecs/call")
@@ -58,7 +63,7 @@ _ENDING = re.compile(r"\) *= |[.]{3}>|[-+]{3}$")
 def sniff(head: bytes) -> Format:
     """What the input is that begins with ``head``: some lines, the last of which may be cut.
 
-    >>> sniff(b'7 close(3) = 0'), sniff(b'{"process_exec": 1}'), sniff(b"")
+    >>> sniff(b'7 close(3) = 0'), sniff(b'{"words": 1}'), sniff(b"")
     (<Format.STRACE: 'a trace of strace'>, <Format.JSON: 'JSON'>, <Format.EMPTY: 'empty'>)
     """
     if head.startswith(b"\x7fELF"):
@@ -97,6 +102,8 @@ def sniff_line(line: str) -> Format:
             return recognised
     if record(line, 1) is not None:
         return Format.AUDITD
+    if _TETRAGON.match(line) is not None:
+        return Format.TETRAGON
     if line.startswith("{") and '":' in line:
         return Format.JSON
     if match is None:

@@ -27,12 +27,14 @@ from nslsm.importers.traces.recognise import SNIFFED, Format, sniff, sniff_line
 from nslsm.importers.traces.strace import StraceReader
 from nslsm.importers.traces.strace.sets import Member, TaskLine, members, merged
 from nslsm.importers.traces.tally import Tally
+from nslsm.importers.traces.tetragon import TetragonReader
 
 STANDARD_INPUT: Final = "-"
 
 READERS: Final[Mapping[Format, Callable[[str], Reader]]] = {
     Format.STRACE: StraceReader,
     Format.AUDITD: AuditReader,
+    Format.TETRAGON: TetragonReader,
 }
 """What reads each format, given the name that findings are to call the trace by."""
 

@@ -40,7 +40,7 @@ def read(path: Path) -> list[Item]:
         (b"\0\1\2\3", "trace-is-binary"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "trace-is-binary"),
         ("7 close(3) = 0\n".encode("utf-16"), "trace-is-binary"),
-        (b'{"process_exec": {}}\n', "trace-of-other-tool"),
+        (b'{"words": {}}\n', "trace-of-other-tool"),
         (b"type=SYSCALL msg=audit(11/14/23 22:13:20.123:456) : arch=x86_64 syscall=open\n", "trace-of-other-tool"),
         (b'puts("hi") = 3\n', "trace-of-other-tool"),
         (b"module a\n\ncontrol b {\n    deny file_open\n}\n", "trace-is-policy"),
