@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
+from typing import TYPE_CHECKING
 
 from nslsm.api.binding import PolicyItem
 from nslsm.api.policies import PolicyTree
@@ -14,6 +15,9 @@ from nslsm.importers.traces.decode import decoded
 from nslsm.kernel.recording import Recording
 from nslsm.simulation.replay import Bench, Difference, Replayed, differences
 from nslsm.simulation.replay import replay as judge_all
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass
@@ -63,6 +67,16 @@ class Replay:
             else:
                 ledger.add(item.decision, item.occasion)
         return ledger.summary(lines=self.lines, understood=self.understood)
+
+    def to_arrow(self) -> "pa.Table":
+        """All decisions as Arrow columns (:func:`nslsm.wire.columns.schema`); instead of iterating, and once as well.
+
+        Raises :class:`nslsm.wire.columns.Missing`, an ImportError, where pyarrow is not installed (``nslsm[arrow]``).
+        """
+        from nslsm.wire.columns import pyarrow, table  # noqa: PLC0415 - pydantic and pyarrow: only who asks pays for them
+
+        pyarrow()
+        return table(self)
 
     def against(self, other: PolicyItem, *, start: str | None = None) -> Iterator[Difference | Diagnostic]:
         """The calls that another policy judges differently; instead of iterating, and once as well."""
