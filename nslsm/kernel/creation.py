@@ -68,9 +68,12 @@ def with_made(state: State, path: str | Unknown, inode: Inode) -> Ended:
     files = made(state.files, path, inode)
     known = files.inode_at(path)
     state = replace(state, files=files)
-    if known is None or not known.kept:
+    location = files.location(path)
+    kept = known is not None and known.kept
+    if not kept and location == path:
         return Ended(state, {})
-    old, new = Identity("file", path), Identity("file", known.number)
+    old = Identity("file", path)
+    new = Identity("file", known.number if known is not None and kept else location)
     cells = state.cells
     of_thing = cells.get(old)
     if of_thing is not None:

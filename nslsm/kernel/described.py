@@ -102,7 +102,7 @@ def _adopted(state: State, task: Task, parent: int) -> State:
 
 def _at(state: State, pid: int, directory: str) -> State:
     place = state.threads[pid].place
-    if state.files.names[state.places[place].directory].path == directory:
+    if state.files.path_of(state.places[place].directory) == directory:
         return state
     return change_directory(state, place, directory).state
 

@@ -69,7 +69,7 @@ def lookup(context: Context, at: At, *, directory: bool = False) -> Asking[Found
 def _walk(context: Context, at: At) -> Walk:
     text = at.path
     assert text is not None
-    root = context.state.files.names[context.place.root].path
+    root = context.state.files.path_of(context.place.root)
     start = UNKNOWN if isinstance(text, Unknown) or text.startswith("/") else directory_path(context, at.directory)
     return context.state.files.walk(
         start, "/" if isinstance(root, Unknown) else root, text, follow=at.follow, tgid=context.task.tgid
@@ -99,7 +99,7 @@ def directory_path(context: Context, directory: Descriptor) -> str | Unknown:
     if directory.annotation is not None and directory.annotation.startswith("/"):
         return directory.annotation
     if directory.number == CWD.number:
-        return context.state.files.names[context.place.directory].path
+        return context.state.files.path_of(context.place.directory)
     return by_descriptor(context, directory, directory=True).path
 
 
@@ -201,8 +201,10 @@ def _contradicts(context: Context, descriptor: Descriptor, known: Opened) -> boo
         return False
     if known.name is None:
         return remark.startswith("/")
-    name = context.state.files.names[known.name]
-    return not (name.gone or descriptor.deleted) and not isinstance(name.path, Unknown) and name.path != remark
+    if descriptor.deleted or context.state.files.is_gone(known.name):
+        return False
+    path = context.state.files.path_of(known.name)
+    return not isinstance(path, Unknown) and path != remark
 
 
 _SOCKET_REMARKS: Final[dict[str, tuple[str | Unknown, str | Unknown]]] = {
@@ -246,7 +248,7 @@ def by_descriptor(context: Context, descriptor: Descriptor, *, directory: bool =
     files = context.state.files
     if descriptor.number == CWD.number:
         place = context.place.directory
-        if descriptor.annotation is not None and files.names[place].path != descriptor.annotation:
+        if descriptor.annotation is not None and files.path_of(place) != descriptor.annotation:
             return Found(files.file_at(descriptor.annotation, directory=True), exists=True)
         return Found(files.file_named(place), exists=True, name=place)
     found = opened(context, descriptor)

@@ -158,7 +158,7 @@ class Recording:
 def settled(state: State, pid: int, operation: Operation) -> State:
     """The state with a current directory that was unknown settled by what a trace remarks beside ``AT_FDCWD``."""
     thread = state.threads[pid]
-    if not isinstance(state.files.names[state.places[thread.place].directory].path, Unknown):
+    if not isinstance(state.files.path_of(state.places[thread.place].directory), Unknown):
         return state
     for each in fields(operation):
         at = getattr(operation, each.name)

@@ -61,13 +61,13 @@ def get_status(context: Context, operation: Status) -> Steps:
 def _learnt(state: State, found: Found, told: FileStatus) -> State:
     number = found.name
     if number is None and not isinstance(found.path, Unknown):
-        number = state.files.paths.get(found.path)
+        number = state.files.name_at(found.path)
     if number is not None:
         inode = state.files.inodes[state.files.names[number].inode]
         return replace(state, files=state.files.with_inode(_with_status(inode, told)))
     if isinstance(found.path, Unknown):
         return state
-    inode = _with_status(state.files.undeclared(found.path), told)
+    inode = _with_status(state.files.undeclared(state.files.location(found.path)), told)
     return replace(state, files=state.files.told(found.path, inode))
 
 
@@ -214,12 +214,12 @@ def changed_inode(state: State, found: Found, change: Callable[[Inode], Inode]) 
     """The state with the facts of the file that was found changed."""
     number = found.name
     rekeyed: Rekeyed = {}
-    gone = number is not None and state.files.names[number].gone
+    gone = number is not None and state.files.is_gone(number)
     if state.files.world is World.OPEN and not gone and not isinstance(found.path, Unknown):
         kept = keep(state.files, found.path, directory=found.file.type == "directory")
         state, rekeyed = with_files(state, kept), kept.rekeyed
     if number is None and not isinstance(found.path, Unknown):
-        number = state.files.paths.get(found.path)
+        number = state.files.name_at(found.path)
     if number is None:
         return Ended(_told(state, found, change), rekeyed)
     inode = state.files.inodes[state.files.names[number].inode]

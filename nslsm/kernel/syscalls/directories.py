@@ -48,8 +48,8 @@ def get_directory(context: Context, operation: GetDirectory) -> Steps:
     del operation
     yield from ()
     told = None if context.recorded is None else context.recorded.text
-    known = context.state.files.names[context.place.directory].path
-    root = context.state.files.names[context.place.root].path
+    known = context.state.files.path_of(context.place.directory)
+    root = context.state.files.path_of(context.place.root)
     if isinstance(told, str) and told.startswith("/") and isinstance(known, Unknown) and root == "/":
         state, rekeyed = change_directory(context.state, context.thread.place, told)
         return context.done(state)._replace(rekeyed=rekeyed)

@@ -66,11 +66,11 @@ def absolute(context: Context, path: str | Unknown) -> str | Unknown:
     """A unix socket's path from the global root; empty where it has none."""
     if isinstance(path, Unknown) or not path:
         return path
-    place, names = context.place, context.state.files.names
-    root = names[place.root].path
+    place, files = context.place, context.state.files
+    root = files.path_of(place.root)
     if isinstance(root, Unknown):
         return UNKNOWN
-    return context.state.files.walk(names[place.directory].path, root, path, tgid=context.task.tgid).path
+    return files.walk(files.path_of(place.directory), root, path, tgid=context.task.tgid).path
 
 
 def with_sent(context: Context, receiver: int | None, descriptors: tuple[Descriptor, ...]) -> State:

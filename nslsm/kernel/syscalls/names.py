@@ -31,7 +31,7 @@ def to_be_made(context: Context, at: At, *, directory: bool = False) -> Asking[F
     found = yield from lookup(context, at._replace(follow=False), directory=directory)
     taken = found.exists
     if context.state.files.world is World.OPEN and not isinstance(found.path, Unknown):
-        taken = found.path in context.state.files.paths
+        taken = context.state.files.name_at(found.path) is not None
     context.insist(taken is False, Errno.EEXIST, f"{found.path} exists")
     holder = parent(context, found.path)
     exists = holder.path if isinstance(holder.path, Unknown) else context.state.files.exists(holder.path)
@@ -125,13 +125,13 @@ def remove(context: Context, operation: Unlink) -> Steps:
     _may_go(context, found, directory=operation.directory)
     context.stops(Errno.EBUSY)
     yield context.request(f"inode_{verb}", found.file)
-    empty = isinstance(found.path, Unknown) or found.path not in context.state.files.children
+    empty = isinstance(found.path, Unknown) or not context.state.files.has_entries(found.path)
     context.insist(empty, Errno.ENOTEMPTY, f"{found.path} is not empty")
     context.stops()
     if isinstance(found.path, Unknown):
         return context.done()
     changed = unlink(context.state.files, found.path)
-    if found.path not in context.state.files.paths or _is_last(context, found.path):
+    if context.state.files.name_at(found.path) is None or _is_last(context, found.path):
         yield from context.routine("inode_free_security", found.file)
     return context.done(with_files(context.state, changed))._replace(rekeyed=changed.rekeyed)
 

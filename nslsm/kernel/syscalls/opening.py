@@ -97,7 +97,7 @@ def _creates(context: Context, found: Found, flags: frozenset[str]) -> bool:
     """
     if "create" not in flags or isinstance(found.path, Unknown):
         return False
-    remembered = found.path in context.state.files.paths
+    remembered = context.state.files.name_at(found.path) is not None
     if context.simulated:
         if "exclusive" in flags and context.state.files.world is World.OPEN:
             return not remembered

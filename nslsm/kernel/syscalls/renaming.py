@@ -42,7 +42,7 @@ def rename_file(context: Context, operation: Rename) -> Steps:
         yield from may_create(context, new.path)
     yield from _may_move(context, old.file, there)
     yield context.request("inode_rename", old.file, old=old.file, new=there, flags=operation.flags)
-    empty = isinstance(new.path, Unknown) or "exchange" in flags or new.path not in context.state.files.children
+    empty = isinstance(new.path, Unknown) or "exchange" in flags or not context.state.files.has_entries(new.path)
     context.insist(empty, Errno.ENOTEMPTY, f"{new.path} is not empty")
     context.stops()
     if not (_has_a_name(old.path) and _has_a_name(new.path)):
@@ -72,7 +72,7 @@ def _is_there(context: Context, new: Found, flags: frozenset[str]) -> bool:
     if "exchange" in flags:
         return True
     if context.state.files.world is World.OPEN and not isinstance(new.path, Unknown):
-        return new.path in context.state.files.paths
+        return context.state.files.name_at(new.path) is not None
     return new.exists is True
 
 
