@@ -12,6 +12,7 @@ from nslsm.diagnostics import Diagnostic
 from nslsm.engine.evaluate import Walk
 from nslsm.importers.traces import Progress, Trace, open_trace
 from nslsm.importers.traces.decode import decoded
+from nslsm.kernel.placement import LEVELS, placing
 from nslsm.kernel.recording import Recording
 from nslsm.simulation.replay import Bench, Difference, Replayed, differences
 from nslsm.simulation.replay import replay as judge_all
@@ -78,9 +79,11 @@ class Replay:
         pyarrow()
         return table(self)
 
-    def against(self, other: PolicyItem, *, start: str | None = None) -> Iterator[Difference | Diagnostic]:
+    def against(
+        self, other: PolicyItem, *, start: str | None = None, place_by: str | None = None
+    ) -> Iterator[Difference | Diagnostic]:
         """The calls that another policy judges differently; instead of iterating, and once as well."""
-        bench = _bench(_tree(other), start, self.bench.recording.profile, self.bench.walk)
+        bench = _bench(_tree(other), start, self.bench.recording.profile, self.bench.walk, place_by)
         with self.trace:
             yield from differences(decoded(self.trace, self.trace.source), self.bench, bench)
 
@@ -92,15 +95,19 @@ def replay(
     start: str | None = None,
     profile: str = "6.12",
     walk: Walk = Walk.FULL,
+    place_by: str | None = None,
     progress: Progress | None = None,
 ) -> Replay:
     """Judge a recording under the namespaces of ``tree``; its first task is in ``start``, by default the root.
 
+    ``place_by`` is ``"namespace"``, ``"pod"`` or ``"container"``: tasks that the recording says to be in a pod start in the
+    namespace below ``start`` that has the names of where they are, as deep as that goes.
+
     Raises :class:`nslsm.importers.traces.TraceError` for what is no trace, :class:`PolicyError` for an unknown ``start``,
-    TypeError for what is no namespace of a policy.
+    TypeError for what is no namespace of a policy, ValueError for another ``place_by``.
     """
     namespaces = _tree(tree)
-    bench = _bench(namespaces, start, profile, walk)
+    bench = _bench(namespaces, start, profile, walk, place_by)
     return Replay(open_trace(trace, progress=progress), namespaces, bench)
 
 
@@ -111,6 +118,10 @@ def _tree(found: PolicyItem) -> PolicyTree:
     return found
 
 
-def _bench(tree: PolicyTree, start: str | None, profile: str, walk: Walk) -> Bench:
+def _bench(tree: PolicyTree, start: str | None, profile: str, walk: Walk, place_by: str | None) -> Bench:
+    if place_by is not None and place_by not in LEVELS:
+        raise ValueError(f"tasks are placed by {', '.join(LEVELS)}, not by {place_by!r:.40}")
     home = tree.find(start).id if start is not None else tree.namespaces.root
-    return Bench(Recording.of(tree.namespaces, home=home, profile=profile), tree.digest, walk)
+    recording = Recording.of(tree.namespaces, home=home, profile=profile)
+    recording.placing = None if place_by is None else placing(place_by, home)
+    return Bench(recording, tree.digest, walk)

@@ -32,6 +32,11 @@ SHOWN_FINDINGS: Final = 10
 @click.option("--policy", required=True, metavar="POLICY", help="File, folder or module name.")
 @click.option("--root", metavar="NAMESPACE", help="The top-level namespace, where the policy declares several.")
 @click.option("--in", "start", metavar="NAMESPACE", help="Where the recorded program starts; by default the root.")
+@click.option(
+    "--place-by",
+    type=click.Choice(("namespace", "pod", "container")),
+    help="Tasks in pods start in the namespace below that has the names of theirs.",
+)
 @click.option("--against", metavar="POLICY2", help="Show only what POLICY2 judges differently, by cause.")
 @click.option("--audit", type=click.Choice(("denials", "all")), help="Write audit records: denials, or every decision.")
 @click.option("--audit-to", metavar="FILE", help="Where audit records go; by default standard error.")
@@ -49,6 +54,7 @@ def command(
     policy: str,
     root: str | None,
     start: str | None,
+    place_by: str | None,
     against: str | None,
     audit: str | None,
     audit_to: str | None,
@@ -60,7 +66,7 @@ def command(
     fail_on_denial: bool,  # noqa: FBT001
     form: str,
 ) -> None:
-    """Judge the system calls in TRACE (`-` is standard input), as recorded by strace or `nslsm record`.
+    """Judge the system calls in TRACE (`-` is standard input), as recorded by strace, `nslsm record`, auditd or Tetragon.
 
     TRACE may be the prefix of the files that `strace -ff` writes. What is in the trace did happen: verdicts say what the
     policy would have said.
@@ -72,10 +78,10 @@ def command(
     tree = load_policy(policy).tree(root)
     walk = Walk.SHORT if short else Walk.FULL
     with progress(trace) as advance:
-        run = replay(trace, tree, start=start, profile=profile, walk=walk, progress=advance)
+        run = replay(trace, tree, start=start, profile=profile, walk=walk, place_by=place_by, progress=advance)
         if against is not None:
             other = load_policy(against).tree(root)
-            context.exit(_compare(run, other, start, (policy, against), form))
+            context.exit(_compare(run, other, start, place_by, (policy, against), form))
         with ExitStack() as open_files:
             emitter = _emitter(open_files, audit, audit_to, audit_format)
             records = _records(open_files, output)
@@ -151,11 +157,18 @@ def _tell(summary: "Summary", elapsed: float, form: str) -> None:
     console().print(render_summary(summary, seconds=elapsed))
 
 
-def _compare(run: "Replay", other: "PolicyTree", start: str | None, names: tuple[str, str], form: str) -> int:
+def _compare(
+    run: "Replay",
+    other: "PolicyTree",
+    start: str | None,
+    place_by: str | None,
+    names: tuple[str, str],
+    form: str,
+) -> int:
     from nslsm.report.differences import Differences, render_differences  # noqa: PLC0415
 
     found = Differences(*names)
-    for item in run.against(other, start=start):
+    for item in run.against(other, start=start, place_by=place_by):
         if not isinstance(item, Diagnostic):
             found.add(item)
     if form == "json":

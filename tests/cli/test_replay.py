@@ -134,7 +134,7 @@ def test_a_damaged_trace_is_findings_and_a_failure_only_where_that_was_asked_for
         ("elf", b"\x7fELF\x02\x01\x01" + bytes(200)),
         ("gzip", b"\x1f\x8b\x08" + bytes(50)),
         ("policy", b"module x\ncontrol c { deny file_open }\n"),
-        ("json", b'{"process_exec": {"process": {"pid": 1}}}\n'),
+        ("json", b'{"words": {"process": {"pid": 1}}}\n'),
         ("ltrace", b'__libc_start_main(0x401136, 1, 0x7ffc <unfinished ...>\nputs("x") = 2\n'),
     ],
 )
@@ -189,3 +189,18 @@ def test_an_unknown_namespace_is_named_with_those_that_there_are(
 
     assert status == 2
     assert "`host.build`" in err
+
+
+def test_tasks_in_pods_are_judged_where_the_policy_has_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy = tmp_path / "pods.nslsm"
+    policy.write_text(
+        'control closed {\n    deny file_open when object.path == "/etc/hosts"\n}\n\n'
+        "namespace host {\n    namespace shop {\n        namespace cart {\n            bind closed\n        }\n    }\n}\n"
+    )
+    trace = Path(__file__).parents[1] / "importers" / "traces" / "samples" / "tetragon.jsonl"
+
+    _, unplaced, _ = run(capsys, "replay", trace, "--policy", policy)
+    _, placed, _ = run(capsys, "replay", trace, "--policy", policy, "--place-by", "pod")
+
+    assert "denied\n  #" not in unplaced
+    assert "node[1200] openat /etc/hosts -> EACCES by pods.closed#deny-1 in host.shop.cart" in " ".join(placed.split())

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from nslsm.hooks.linux import Capability, Errno, Signal
+from nslsm.hooks.linux import Capability, Signal
 from nslsm.importers.traces.auditd.arguments import DIRECTORIES, arguments, names
 from nslsm.importers.traces.auditd.numbers import AARCH64, MACHINES
 from nslsm.importers.traces.auditd.records import ENRICHMENT, Record
+from nslsm.importers.traces.returned import Returned, returned
 from nslsm.kernel.call import AT_FDCWD, Described, Exited, Killed, Remark, SeenFile, SystemCall, TraceEvent, Value
 
 Parts = Mapping[str, list[Record]]
@@ -20,8 +21,6 @@ _CHANGES_WHO: Final = frozenset(
 """Calls after which a task is another: audit records who it is when a call ends."""
 
 _NO_ID: Final = 0xFFFF_FFFF
-_LAST_ERRNO: Final = 4_095
-_RESTARTS: Final = {512: "ERESTARTSYS", 513: "ERESTARTNOINTR", 514: "ERESTARTNOHAND", 516: "ERESTART_RESTARTBLOCK"}
 _CARRIED: Final = (("permitted", "pp"), ("inheritable", "pi"), ("effective", "pe"), ("ambient", "pa"))
 
 
@@ -68,18 +67,12 @@ def end_event(record: Record) -> TraceEvent | None:
     return Killed(task, Signal(sent), Signal(sent).name, core=True, line=record.line, time=time)
 
 
-def _result(call: Record) -> tuple[int | None, Errno | None, str]:
-    """What the call returned, and the errno and its name where it failed."""
-    returned = call.number("exit")
-    if call.fields.get("success") != "no" or returned is None:
-        return returned, None, ""
-    failure = -returned
-    if failure in _RESTARTS:
-        return -1, None, _RESTARTS[failure]
-    if not 0 < failure <= _LAST_ERRNO:
-        return -1, None, f"errno {failure}"
-    errno = next((each for each in Errno if each == failure), None)
-    return -1, errno, f"errno {failure}" if errno is None else errno.name
+def _result(call: Record) -> Returned:
+    """What the call returned, or the errno that it failed with."""
+    number = call.number("exit")
+    if call.fields.get("success") != "no" or number is None:
+        return Returned(number)
+    return returned(number) if number < 0 else Returned(-1, None, f"errno {number}")
 
 
 def _described(call: Record, task: int, time: float | None, parts: Parts) -> Described:

@@ -15,6 +15,7 @@ from nslsm.importers.traces.findings import (
     found,
 )
 from nslsm.importers.traces.reader import Item
+from nslsm.importers.traces.returned import returned
 from nslsm.importers.traces.tally import Tally
 from nslsm.importers.traces.tetragon.calls import NO_NUMBER, arguments, call_of, inet
 from nslsm.importers.traces.tetragon.family import Family
@@ -224,7 +225,8 @@ class TetragonReader:
 
     def _called(self, task: int, name: str, values: tuple[Value, ...], result: int | None, at: float | None) -> None:
         line = self._line_number
-        self._items.append(SystemCall(task, name, values, result, line, at, end_line=line))
+        came = returned(result)
+        self._items.append(SystemCall(task, name, values, came.result, line, at, came.errno, came.error, end_line=line))
 
     def _found(self, code: Code, message: str, written: str) -> None:
         self._findings += 1

@@ -44,21 +44,27 @@ def texts(found: Json, name: str) -> Sequence[str]:
 
 
 def text(found: Json, name: str) -> str | None:
-    """The string ``name``."""
+    """The string ``name``; halves of surrogate pairs, which no text has, are replaced."""
     value = found.get(name)
-    if value is None or isinstance(value, str):
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ShapeError(f"`{name}` is no string")
+    if value.isascii():
         return value
-    raise ShapeError(f"`{name}` is no string")
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def number(found: Json, name: str) -> int | None:
     """The integer ``name``; those of 64 bits are written as strings (protobuf's JSON)."""
     value = found.get(name)
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
+    if value is None:
+        return None
     if isinstance(value, str) and _DIGITS.fullmatch(value):
-        return int(value)
-    raise ShapeError(f"`{name}` is no integer")
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not -(1 << 63) <= value < 1 << 64:
+        raise ShapeError(f"`{name}` is no integer of 64 bits")
+    return value
 
 
 def time(found: Json, name: str) -> float | None:
