@@ -24,6 +24,9 @@ MAX_LINKS: Final = 40
 MADE_BY_THE_KERNEL: Final = ("/dev/", "/proc/", "/sys/")
 """Where the kernel makes the files: an open with O_CREAT there makes none."""
 
+DEVICES: Final = frozenset({"character_device", "block_device"})
+"""The types of files that stand for devices."""
+
 NO_PATHS: "Final[HashTrieSet[str]]" = HashTrieSet()
 """The children of a directory that has none."""
 

@@ -337,7 +337,7 @@ class TestReplay:
 
         ran = machine.run(pid, Open(At("/dev/x")), Recorded(-1, Errno.ENXIO))
 
-        assert ran.hooks == ["inode_permission", "file_open", "file_post_open"]
+        assert ran.hooks == ["inode_permission", "file_open", "kernel_module_request"]
 
     def test_what_is_created_is_asked_about_as_a_name_to_be(self) -> None:
         machine, pid = self.machine()

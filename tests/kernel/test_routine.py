@@ -17,6 +17,7 @@ from nslsm.kernel.operations import (
     Open,
     Operation,
     Pipe,
+    SetAttribute,
     Transfer,
     Unlink,
     Write,
@@ -174,3 +175,28 @@ def test_a_dot_is_searched_for_like_any_name() -> None:
         "/d",
         "/d/a",
     ]
+
+
+def test_file_capabilities_are_set_with_setfcap_over_the_file_and_over_its_file_system() -> None:
+    machine = Machine()
+    machine.file("/a")
+
+    everywhere = machine.run(1, SetAttribute(At("/a"), "security.capability", "cap_net_raw+ep"))
+    of_a_namespace = machine.run(1, SetAttribute(At("/a"), "security.capability", "0x01000003" + "00" * 20))
+
+    asked = [
+        [each.argument("cap").name for each in ran.requests if each.hook.name == "capable"]
+        for ran in (everywhere, of_a_namespace)
+    ]
+    assert asked == [["CAP_SETFCAP", "CAP_SETFCAP"], ["CAP_SETFCAP"]]
+
+
+def test_a_device_without_a_driver_has_a_module_looked_for() -> None:
+    machine = Machine(world=World.RECORDED)
+    machine.process(pid=1)
+
+    device = machine.run(1, Open(At("/dev/nothing")), Recorded(None, Errno.ENXIO))
+    fifo = machine.run(1, Open(At("/srv/fifo"), frozenset({"write"})), Recorded(None, Errno.ENXIO))
+
+    assert device.hooks[-1] == "kernel_module_request"
+    assert fifo.hooks[-1] == "file_open"

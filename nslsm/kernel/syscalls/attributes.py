@@ -10,10 +10,12 @@ from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.kernel.checks import READ, WRITE, capable, failed_for, owner_or_capable, permission, same
+from nslsm.kernel.checks import READ, WRITE, capable, failed_for, owner_or_capable, permission, require, same
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.descriptors import Ended
 from nslsm.kernel.event import FileStatus, Outcome, Steps
+from nslsm.kernel.file_capabilities import ATTRIBUTE as CAPABILITIES_ATTRIBUTE
+from nslsm.kernel.file_capabilities import read_capabilities
 from nslsm.kernel.files import Inode
 from nslsm.kernel.links import Rekeyed, keep
 from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup
@@ -282,6 +284,8 @@ def set_attribute(context: Context, operation: SetAttribute) -> Steps:
     found = yield from there(context, operation.at)
     context.stops(Errno.EROFS, Errno.EINVAL, Errno.ERANGE, Errno.E2BIG)
     name, value = operation.name, operation.value
+    if name == CAPABILITIES_ATTRIBUTE:
+        yield from _may_give_capabilities(context, found.file, value)
     yield from _attribute_permission(context, found.file, name, WRITE)
     if _is_acl(context, name):
         yield context.request("inode_set_acl", found.file, name=name)
@@ -292,6 +296,16 @@ def set_attribute(context: Context, operation: SetAttribute) -> Steps:
         yield context.request("inode_post_setxattr", found.file, name=name, value=value)
     context.stops()
     return _changed(context, found, lambda inode: _with_attribute(inode, name, value))
+
+
+def _may_give_capabilities(context: Context, file: File, value: str | Unknown) -> Asking[None]:
+    """``cap_convert_nscap``: CAP_SETFCAP over the file, then for the whole file system if the value names no user namespace."""
+    yield from require(
+        context, Capability.CAP_SETFCAP, Errno.EPERM, f"{file.path} gets capabilities by CAP_SETFCAP only"
+    )
+    context.stops(Errno.EPERM)
+    if isinstance(value, Unknown) or read_capabilities(value) is not None:
+        yield from capable(context, Capability.CAP_SETFCAP)
 
 
 def _with_attribute(inode: Inode, name: str | Unknown, value: str | Unknown) -> Inode:

@@ -8,7 +8,7 @@ from nslsm.kernel.checks import CHANGE_ENTRIES, permission, require, unsticky
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
 from nslsm.kernel.event import Outcome, Steps
-from nslsm.kernel.files import Inode
+from nslsm.kernel.files import DEVICES, Inode
 from nslsm.kernel.links import unlink
 from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup, parent
 from nslsm.kernel.operations.names import MakeDirectory, MakeNode, MakeSymbolicLink, ReadLink, Unlink
@@ -19,8 +19,6 @@ from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.inspection import follow_into, is_link_of_process
 from nslsm.kernel.world import World
 from nslsm.protocol.things import File
-
-_DEVICES: Final = frozenset({"character_device", "block_device"})
 
 
 def to_be_made(context: Context, at: At, *, directory: bool = False) -> Asking[Found]:
@@ -86,7 +84,7 @@ def make_node(context: Context, operation: MakeNode) -> Steps:
     if operation.type == "regular":
         yield context.request("inode_create", file, mode=operation.mode)
     else:
-        if operation.type in _DEVICES:
+        if operation.type in DEVICES:
             yield from require(context, Capability.CAP_MKNOD, Errno.EPERM, "devices are made with CAP_MKNOD only")
         context.stops(Errno.EPERM)
         yield context.request("inode_mknod", file, mode=operation.mode, device_number=operation.device)

@@ -11,7 +11,7 @@ from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
 from nslsm.kernel.descriptors import describe, describe_path, install, lowest_free
 from nslsm.kernel.event import Outcome, Steps
-from nslsm.kernel.files import MADE_BY_THE_KERNEL, Inode
+from nslsm.kernel.files import DEVICES, MADE_BY_THE_KERNEL, Inode
 from nslsm.kernel.links import Rekeyed, hold_unnamed
 from nslsm.kernel.lookup import LOOKUP_ERRORS, NOT_BEGUN, Found, lookup, parent
 from nslsm.kernel.operations.files import Open
@@ -56,6 +56,9 @@ def _open(context: Context, operation: Open, known: frozenset[str]) -> Steps:
     context.stops(Errno.ETXTBSY, Errno.EPERM)
     flags = operation.flags
     yield context.request("file_open", found.file, flags=flags if isinstance(flags, Unknown) else flags & _FLAGS)
+    if context.failed_with(Errno.ENXIO) and _is_device(found):
+        yield context.request("kernel_module_request", UNKNOWN)
+    context.stops(Errno.ENXIO)
     yield from open_inside(context, found.path)
     yield from checked(context)
     mask = _NO_FLAGS if created else _mask(known)
@@ -65,6 +68,13 @@ def _open(context: Context, operation: Open, known: frozenset[str]) -> Steps:
         yield from truncate_open(context, found.file)
         state = with_contents_changed(state, found.path)
     return _opened(context, state, found, operation, inode)
+
+
+def _is_device(found: Found) -> bool:
+    """Whether a driver that is not there is looked for (``chrdev_open``): a device, or what is kept where devices are."""
+    if isinstance(found.file.type, Unknown):
+        return not isinstance(found.path, Unknown) and found.path.startswith("/dev/")
+    return found.file.type in DEVICES
 
 
 def checked(context: Context) -> Asking[None]:
