@@ -92,6 +92,8 @@ class Special(NamedTuple):
     """The security namespace that a handle stands for."""
     ends: tuple[int, int] | None = None
     """The descriptions of a pipe's two ends, the one to read from first: both are the same file."""
+    segment: int | None = None
+    """The id of the System V shared memory that is attached through it."""
 
     def identity(self, description: int) -> Identity:
         """What it is as a file, where ``description`` refers to it."""

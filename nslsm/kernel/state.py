@@ -12,6 +12,7 @@ from rpds import HashTrieMap, HashTrieSet
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.address_space import Memory
 from nslsm.kernel.files import FileSystem
+from nslsm.kernel.ipc import Ipc
 from nslsm.kernel.links import Changed
 from nslsm.kernel.paths import is_beneath
 from nslsm.kernel.process import Description, Place, Process, Table, Thread
@@ -58,6 +59,7 @@ class State:
     unix_names: "HashTrieMap[str, int]" = field(default_factory=HashTrieMap)
     """Bound unix sockets: a path, or ``@`` and an abstract name, to the description of the socket."""
     files: FileSystem = field(default_factory=FileSystem)
+    ipc: Ipc = field(default_factory=Ipc)
     cells: Cells = field(default_factory=HashTrieMap)
     unconfirmed: "HashTrieSet[int]" = field(default_factory=HashTrieSet)
     """In a replay: tasks that were seen before the call that made them had returned; some of them may have ended again."""

@@ -9,6 +9,7 @@ from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel import operations as o
 from nslsm.kernel.event import FileStatus, Recorded
+from nslsm.kernel.operations import ipc
 from nslsm.protocol.namespace import Demand
 
 PATHS = (
@@ -62,7 +63,35 @@ clone_flags = st.frozensets(
 )
 flag = st.booleans()
 
+_ipc_types = st.sampled_from(("queue", "semaphores", "memory"))
+_ipc_flags = st.sampled_from((frozenset({"create"}), frozenset({"create", "exclusive"}), frozenset(), UNKNOWN))
+_numbers = st.sampled_from((0, 1, 2, 30, UNKNOWN))
+_queues = st.sampled_from(("one", "two", "a/b", UNKNOWN))
+
+shared: st.SearchStrategy[o.Operation] = st.one_of(
+    st.builds(ipc.GetIpc, _ipc_types, st.sampled_from((0, 7, UNKNOWN)), _ipc_flags, st.just(0o640), st.integers(0, 2)),
+    st.builds(
+        ipc.ControlIpc,
+        _ipc_types,
+        _numbers,
+        st.sampled_from(("rmid", "set", "stat", "info", "setval", "lock", "shm_stat_any", UNKNOWN)),
+        ids,
+        ids,
+        st.just(0o600),
+    ),
+    st.builds(ipc.SendMessage, _numbers, st.sampled_from((0, 1, 2, UNKNOWN))),
+    st.builds(ipc.ReceiveMessage, _numbers, st.sampled_from((-2, 0, 1, UNKNOWN))),
+    st.builds(ipc.OperateSemaphores, _numbers, st.sampled_from((True, False, UNKNOWN)), st.integers(0, 2)),
+    st.builds(ipc.AttachMemory, _numbers, st.sampled_from((frozenset(), frozenset({"rdonly"}), UNKNOWN))),
+    st.builds(ipc.DetachMemory, st.sampled_from((0x7EFFFFFFF000, 0x7EFFFFFFE000, 5, UNKNOWN))),
+    st.builds(ipc.OpenMessageQueue, _queues, open_flags, st.just(0o600)),
+    st.builds(ipc.UnlinkMessageQueue, _queues),
+    st.builds(ipc.SendToMessageQueue, descriptors),
+    st.builds(ipc.ReceiveFromMessageQueue, descriptors),
+)
+
 operations: st.SearchStrategy[o.Operation] = st.one_of(
+    shared,
     st.builds(o.Open, places, open_flags, st.sampled_from((0o600, 0o644, UNKNOWN))),
     st.builds(o.Open, places, open_flags, st.just(0o644)),
     st.builds(o.Close, descriptors),

@@ -48,6 +48,7 @@ from nslsm.kernel.operations.identity import (
     SetUser,
     SetUsers,
 )
+from nslsm.kernel.operations.ipc import IPC
 from nslsm.kernel.operations.names import (
     ChangeDirectory,
     ChangeRoot,
@@ -216,6 +217,7 @@ OPERATIONS: Final[tuple[type[Operation], ...]] = (
     NamespaceLock,
     NamespaceOpen,
     SetSelfAttribute,
+    *IPC,
 )
 """Every operation that the kernel handles."""
 

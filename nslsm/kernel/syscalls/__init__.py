@@ -11,12 +11,15 @@ from nslsm.kernel.syscalls import (
     directories,
     execution,
     identity,
+    ipc,
     memory,
     names,
     namespaces,
     opening,
     processes,
+    queues,
     renaming,
+    sharing,
     signals,
     sockets,
 )
@@ -38,6 +41,9 @@ FAMILIES: Final = (
     sockets.HANDLERS,
     signals.HANDLERS,
     namespaces.HANDLERS,
+    ipc.HANDLERS,
+    sharing.HANDLERS,
+    queues.HANDLERS,
 )
 """The handlers of each family of system calls, files first."""
 
