@@ -93,7 +93,12 @@ CALLS = (
     Called(
         "chmod", lambda s: s.root.chmod("/srv/f", 0o600), op.ChangeMode, "path_chmod inode_setattr inode_post_setattr"
     ),
-    Called("chown", lambda s: s.root.chown("/srv/f", 0), op.ChangeOwner, "path_chown inode_setattr inode_post_setattr"),
+    Called(
+        "chown",
+        lambda s: s.root.chown("/srv/f", 0),
+        op.ChangeOwner,
+        "path_chown inode_need_killpriv inode_setattr inode_post_setattr",
+    ),
     Called(
         "setxattr",
         lambda s: s.root.setxattr("/srv/f", "user.y", "2"),
