@@ -20,6 +20,7 @@ from nslsm.kernel.origin import Origin
 from nslsm.kernel.places import change_directory
 from nslsm.kernel.spelling import flags_of
 from nslsm.kernel.state import State
+from nslsm.kernel.told import Told, tell
 from nslsm.kernel.tree import end_process, end_task, take_over
 from nslsm.kernel.world import World
 from nslsm.protocol.namespace import NamespaceTree
@@ -75,7 +76,8 @@ class Recording:
         """The steps of a recorded call by a task that was seen."""
         pid = self.number(task)
         self.state = settled(self.state, pid, operation)
-        return begin(Context(self.state, pid, self.profile, recorded, self._interned, self.detail), operation)
+        context = Context(self.state, pid, self.profile, recorded, self._interned, self.detail)
+        return tell(context, operation) if isinstance(operation, Told) else begin(context, operation)
 
     def take(self, event: Origin | Began | Exited | Killed | Superseded | Numbered | Described) -> None:
         """What a trace tells beside system calls: who started it, who is about to make a task, whose end it saw."""

@@ -5,9 +5,10 @@ from typing import Protocol, TypeAlias
 from nslsm.diagnostics import Diagnostic
 from nslsm.importers.traces.tally import Tally
 from nslsm.kernel.call import TraceEvent
+from nslsm.kernel.occurrence import Occurrence
 
-Item: TypeAlias = TraceEvent | Diagnostic
-"""What a line becomes."""
+Item: TypeAlias = TraceEvent | Occurrence | Diagnostic
+"""What a line becomes. An occurrence is one that needs no decoding: the hooks are told (:mod:`nslsm.kernel.told`)."""
 
 
 class Reader(Protocol):

@@ -26,7 +26,7 @@ Decoded: TypeAlias = Occurrence | TraceEvent | Diagnostic
 """What a decoded trace is a stream of: calls, what it tells beside them, findings."""
 
 
-def decoded(events: Iterable[TraceEvent | Diagnostic], source: str = "") -> Iterator[Decoded]:
+def decoded(events: Iterable[TraceEvent | Occurrence | Diagnostic], source: str = "") -> Iterator[Decoded]:
     """The trace with its system calls decoded; ``source`` is what findings call it."""
     for event in events:
         yield decode(event, source) if isinstance(event, SystemCall) else event
