@@ -25,9 +25,9 @@ _BY_OPERATION: Final = MappingProxyType({entry.operation: entry for entry in MAP
 def raised_by(operation: type[Operation]) -> Mapped:
     """What an operation raises.
 
-    >>> from nslsm.kernel.operations import ChangeRoot
-    >>> [raised.hook for raised in raised_by(ChangeRoot).raises]
-    ['inode_permission', 'capable', 'path_chroot']
+    >>> from nslsm.kernel.operations import Truncate
+    >>> [raised.hook for raised in raised_by(Truncate).raises if raised.when.startswith("by its name")]
+    ['inode_permission', 'path_truncate']
     """
     return _BY_OPERATION[operation]
 
