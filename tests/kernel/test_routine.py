@@ -182,7 +182,9 @@ def test_file_capabilities_are_set_with_setfcap_over_the_file_and_over_its_file_
     machine.file("/a")
 
     everywhere = machine.run(1, SetAttribute(At("/a"), "security.capability", "cap_net_raw+ep"))
-    of_a_namespace = machine.run(1, SetAttribute(At("/a"), "security.capability", "0x01000003" + "00" * 16 + "e8030000"))
+    of_a_namespace = machine.run(
+        1, SetAttribute(At("/a"), "security.capability", "0x01000003" + "00" * 16 + "e8030000")
+    )
 
     asked = [
         [each.argument("cap").name for each in ran.requests if each.hook.name == "capable"]
