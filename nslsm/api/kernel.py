@@ -38,7 +38,7 @@ from nslsm.kernel.operations import Operation
 from nslsm.kernel.process import INIT
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.requests import request_of
-from nslsm.kernel.state import State
+from nslsm.kernel.state import State, seen_by
 from nslsm.kernel.world import World
 from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
 from nslsm.protocol.request import Request
@@ -207,6 +207,7 @@ class Kernel:
         self._claim()
         if pid not in self._state.tasks:
             raise ProcessLookupError(int(Errno.ESRCH), f"task {pid} has ended")
+        self._state = seen_by(self._state, pid)
         context = Context(
             self._state,
             pid,

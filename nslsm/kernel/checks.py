@@ -10,6 +10,7 @@ from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.requests import request_of
+from nslsm.kernel.spaces import has_power, is_mapped
 from nslsm.protocol.things import Credentials, File, Task
 
 _BITS: Final = {"read": 4, "write": 2, "exec": 1}
@@ -24,36 +25,42 @@ CHANGE_ENTRIES: Final = frozenset({"write", "exec"})
 
 
 def capable(
-    context: Context, capability: Capability, *, subject: Task | None = None, setid: bool = False
+    context: Context,
+    capability: Capability,
+    *,
+    subject: Task | None = None,
+    setid: bool = False,
+    over: int | None = None,
 ) -> Asking[bool | Unknown]:
-    """Whether the task has the capability over the machine: in its effective set, and no control objects (``ns_capable``).
+    """Whether the task has the capability over a user namespace: by its effective set, and no control objects (``ns_capable``).
 
     The hook is asked either way. In a replay the recording knows what the set held; the answer is then the controls'.
-    Unknown where nobody knows the set. ``setid``: it is asked on behalf of setuid(2) and its kin.
+    Unknown where nobody knows the set. ``setid``: it is asked on behalf of setuid(2) and its kin. ``over``: the number of the
+    user namespace, 0 for the whole machine; the task's own where none is given.
     """
     task = context.task if subject is None else subject
-    in_initial = context.thread.user_namespace == 0
+    own = context.state.threads.get(task.pid, context.thread).user_namespace
+    target = own if over is None else over
     flags = frozenset({"insetid"}) if setid else frozenset[str]()
-    granted = yield request_of("capable", task, cap=capability, initial_user_namespace=in_initial, flags=flags)
+    granted = yield request_of("capable", task, cap=capability, initial_user_namespace=target == 0, flags=flags)
     if not granted or context.recorded is not None:
         return granted
-    if not in_initial:
-        return False
-    effective = task.credentials.effective
-    return UNKNOWN if isinstance(effective, Unknown) else capability in effective
+    return has_power(context.state, task, own, target, capability)
 
 
-def require(context: Context, capability: Capability, errno: Errno, reason: str) -> Asking[None]:
-    """The kernel goes on only with the capability."""
-    held = yield from capable(context, capability)
+def require(
+    context: Context, capability: Capability, errno: Errno, reason: str, *, over: int | None = None
+) -> Asking[None]:
+    """The kernel goes on only with the capability; ``over`` as for :func:`capable`."""
+    held = yield from capable(context, capability, over=over)
     if held is not True:
         raise Refused(errno, reason, _because_unknown(held, "subject.effective"))
 
 
-def failed_for(context: Context, capability: Capability) -> Asking[None]:
+def failed_for(context: Context, capability: Capability, *, over: int | None = None) -> Asking[None]:
     """A recorded EPERM is taken to be for want of a capability, which was asked for: another module's looks the same."""
     if context.failed_with(Errno.EPERM):
-        yield from capable(context, capability)
+        yield from capable(context, capability, over=over)
         context.stops()
 
 
@@ -133,7 +140,7 @@ def discretionary(context: Context, task: Task, file: File, wanted: frozenset[st
     if allowed is True or (isinstance(allowed, Unknown) and context.recorded is not None):
         return
     uncertain = isinstance(allowed, Unknown)
-    for capability in overriding(file, wanted):
+    for capability in overriding(file, wanted) if _within_reach(context, task, file) else ():
         held = yield from capable(context, capability, subject=task)
         if held is True:
             return
@@ -141,6 +148,15 @@ def discretionary(context: Context, task: Task, file: File, wanted: frozenset[st
     raise Refused(
         Errno.EACCES, _forbidden(task, file, wanted), _unknown_facts(task, file) if uncertain else frozenset()
     )
+
+
+def _within_reach(context: Context, task: Task, file: File) -> bool:
+    """Whether capabilities in the task's user namespace count for a file: its owner and group have ids there.
+
+    ``capable_wrt_inode_uidgid``; nothing is asked where they do not.
+    """
+    own = context.state.threads.get(task.pid, context.thread).user_namespace
+    return own == 0 or is_mapped(context.state, own, file.owner, file.group) is not False
 
 
 def overriding(file: File, wanted: frozenset[str]) -> tuple[Capability, ...]:
@@ -191,7 +207,9 @@ def owner_or_capable(context: Context, file: File) -> Asking[None]:
     owns = same(context.task.credentials.fsuid, file.owner)
     if owns is True or (isinstance(owns, Unknown) and context.recorded is not None):
         return
-    held = yield from capable(context, Capability.CAP_FOWNER)
+    held: bool | Unknown = False
+    if _within_reach(context, context.task, file):
+        held = yield from capable(context, Capability.CAP_FOWNER)
     if held is not True:
         unknown = isinstance(owns, Unknown) or isinstance(held, Unknown)
         reason = f"{shown(file.path)} is user {shown(file.owner)}'s, not user {shown(context.task.credentials.fsuid)}'s"
@@ -206,7 +224,9 @@ def unsticky(context: Context, directory: File, file: File) -> Asking[None]:
     mine = {same(fsuid, file.owner), same(fsuid, directory.owner)}
     if True in mine or (UNKNOWN in mine and context.recorded is not None):
         return
-    held = yield from capable(context, Capability.CAP_FOWNER)
+    held: bool | Unknown = False
+    if _within_reach(context, context.task, file):
+        held = yield from capable(context, Capability.CAP_FOWNER)
     if held is not True:
         unknown = UNKNOWN in mine or isinstance(held, Unknown)
         reason = f"{shown(directory.path)} is sticky, and {shown(file.path)} is user {shown(file.owner)}'s"

@@ -1,13 +1,14 @@
 """From an operation to its handler: a system call begins (ADR 0008)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.operations.operation import Operation
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.requests import hooks_in
-from nslsm.kernel.state import State
+from nslsm.kernel.state import State, seen_by
 from nslsm.kernel.syscalls import HANDLERS, Handler
 from nslsm.protocol.request import Request
 
@@ -17,6 +18,9 @@ def begin(context: Context, operation: Operation) -> Steps:
 
     KeyError where the task that calls is not in the state.
     """
+    seen = seen_by(context.state, context.pid)
+    if seen is not context.state:
+        context = replace(context, state=seen)
     return _steps(context, operation, HANDLERS[type(operation)])
 
 

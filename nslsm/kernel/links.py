@@ -84,6 +84,16 @@ def held_through(files: FileSystem, plain: int, mount: int) -> tuple[FileSystem,
     return held, number
 
 
+def hold_at(files: FileSystem, plain: int, mount: int) -> tuple[FileSystem, int]:
+    """One more refers to a plain name, through a mount: the files after, and the number of the name as it is held."""
+    through = files.through.get(mount)
+    known = None if through is None else through.get(plain)
+    if known is not None:
+        return hold_name(files, known), known
+    files = hold_name(files, plain)
+    return (files, plain) if mount == FIRST else held_through(files, plain, mount)
+
+
 def _held(files: FileSystem, path: str | Unknown, *, directory: bool) -> tuple[FileSystem, int]:
     number = None if isinstance(path, Unknown) else files.paths.get(path)
     if number is None:
@@ -325,6 +335,7 @@ __all__ = [
     "exchange",
     "held_through",
     "hold",
+    "hold_at",
     "hold_name",
     "hold_unnamed",
     "keep",

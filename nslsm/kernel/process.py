@@ -42,6 +42,23 @@ class Process:
     """False where a recording has shown the process, but not yet who made it."""
 
 
+class Spaces(NamedTuple):
+    """Namespaces of Linux's own that a task is in, by number; 0 is the one that the kernel started with, namespaces(7)."""
+
+    cgroup: int = 0
+    ipc: int = 0
+    net: int = 0
+    pid: int = 0
+    pid_for_children: int = 0
+    time: int = 0
+    time_for_children: int = 0
+    uts: int = 0
+
+
+FIRST_SPACES: Final = Spaces()
+"""Where a machine's first process is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Thread:
     """What one task refers to, by number, so that tasks may share it: clone(2) ``CLONE_FS``, ``CLONE_FILES``."""
@@ -51,6 +68,8 @@ class Thread:
     memory: int
     user_namespace: int = 0
     """0 is the initial one."""
+    mount_namespace: int = 0
+    spaces: Spaces = FIRST_SPACES
     clone_demand: Demand | None = None
     """The security namespace that its next child is to be made in, ``LSM_ATTR_CLONE_NEWLSM``."""
     unshare_demand: Demand | None = None

@@ -19,7 +19,7 @@ from nslsm.kernel.operations import CWD, At, Operation
 from nslsm.kernel.origin import Origin
 from nslsm.kernel.places import change_directory
 from nslsm.kernel.spelling import flags_of
-from nslsm.kernel.state import State
+from nslsm.kernel.state import State, seen_by
 from nslsm.kernel.told import Told, tell
 from nslsm.kernel.tree import end_process, end_task, take_over
 from nslsm.kernel.world import World
@@ -75,7 +75,7 @@ class Recording:
     def begin(self, task: int, operation: Operation, recorded: Recorded) -> Steps:
         """The steps of a recorded call by a task that was seen."""
         pid = self.number(task)
-        self.state = settled(self.state, pid, operation)
+        self.state = settled(seen_by(self.state, pid), pid, operation)
         context = Context(self.state, pid, self.profile, recorded, self._interned, self.detail)
         return tell(context, operation) if isinstance(operation, Told) else begin(context, operation)
 

@@ -38,6 +38,34 @@ class Usage(NamedTuple):
     bindings: int
 
 
+class Space(NamedTuple):
+    """A namespace of Linux's own that is neither of mounts nor of users; the first ones are not noted."""
+
+    kind: str
+    user_namespace: int
+    users: int = 0
+
+
+class IdRange(NamedTuple):
+    """``length`` ids from ``inside`` on stand for as many from ``outside`` on, user_namespaces(7)."""
+
+    inside: int
+    outside: int
+    length: int
+
+
+class UserSpace(NamedTuple):
+    """A user namespace but the first. ``outside`` ids of its maps are those of the first, whatever is in between."""
+
+    parent: int
+    owner: int | Unknown
+    """Effective user id of who made it."""
+    level: int
+    users_map: tuple[IdRange, ...] | Unknown = ()
+    groups_map: tuple[IdRange, ...] | Unknown = ()
+    users: int = 0
+
+
 Cells: TypeAlias = "HashTrieMap[Identity, CellsOfThing]"
 """What effects have set, by thing: dropped with the thing, and shared at fork in one step."""
 
@@ -60,6 +88,8 @@ class State:
     """Bound unix sockets: a path, or ``@`` and an abstract name, to the description of the socket."""
     files: FileSystem = field(default_factory=FileSystem)
     ipc: Ipc = field(default_factory=Ipc)
+    spaces: "HashTrieMap[int, Space]" = field(default_factory=HashTrieMap)
+    user_spaces: "HashTrieMap[int, UserSpace]" = field(default_factory=HashTrieMap)
     cells: Cells = field(default_factory=HashTrieMap)
     unconfirmed: "HashTrieSet[int]" = field(default_factory=HashTrieSet)
     """In a replay: tasks that were seen before the call that made them had returned; some of them may have ended again."""
@@ -103,6 +133,15 @@ def _beneath(cells: Cells, rekeyed: Mapping[Identity, Identity | None]) -> dict[
             if is_beneath(identity.name, old):
                 beneath[identity] = identity._replace(name=new + identity.name[len(old) :])
     return beneath
+
+
+def seen_by(state: State, pid: int) -> State:
+    """The state with files as a task sees them: paths lead through its mount namespace."""
+    thread = state.threads.get(pid)
+    namespace = 0 if thread is None else thread.mount_namespace
+    if state.files.viewer == namespace:
+        return state
+    return replace(state, files=replace(state.files, viewer=namespace))
 
 
 def with_files(state: State, changed: Changed) -> State:

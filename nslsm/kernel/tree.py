@@ -9,6 +9,7 @@ from nslsm.kernel.links import Rekeyed
 from nslsm.kernel.memory import copy_memory, drop_memory, share_memory
 from nslsm.kernel.places import copy_place, drop_place, share_place
 from nslsm.kernel.process import INIT, Process, Thread
+from nslsm.kernel.spaces import joined_spaces, left_spaces, with_own
 from nslsm.kernel.state import State, moved_cells
 from nslsm.kernel.world import World
 from nslsm.protocol.things import ALL_CAPABILITIES, Credentials, Identity, Task
@@ -33,13 +34,15 @@ def fork(state: State, maker: int, pid: int, flags: frozenset[str] = frozenset()
         state, memory = share_memory(state, thread.memory), thread.memory
     else:
         state, memory = copy_memory(state, thread.memory)
-    inside = pid if "newuser" in flags else thread.user_namespace
+    spaces = thread.spaces._replace(pid=thread.spaces.pid_for_children, time=thread.spaces.time_for_children)
+    made = Thread(place, table, memory, thread.user_namespace, thread.mount_namespace, spaces)
     state = replace(
         state,
         tasks=state.tasks.insert(pid, task),
-        threads=state.threads.insert(pid, Thread(place, table, memory, inside)),
+        threads=state.threads.insert(pid, made),
         next_pid=max(state.next_pid, pid + 1),
     )
+    state = with_own(joined_spaces(state, made), task, flags, child=True).state
     state = held(state, task.home)
     if "thread" in flags:
         process = state.processes[task.tgid]
@@ -182,6 +185,8 @@ def end_task(state: State, pid: int) -> Ended:
     state, more = drop_place(state, thread.place)
     rekeyed.update(more)
     state, more = drop_memory(state, thread.memory)
+    rekeyed.update(more)
+    state, more = left_spaces(state, thread)
     rekeyed.update(more)
     if left:
         return Ended(state, rekeyed)

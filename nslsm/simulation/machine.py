@@ -18,7 +18,7 @@ from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.interning import CredentialTable
 from nslsm.kernel.operations import NamespaceUnshare, Operation
 from nslsm.kernel.requests import request_of
-from nslsm.kernel.state import State
+from nslsm.kernel.state import State, seen_by
 from nslsm.kernel.world import World
 from nslsm.language.check import ir
 from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
@@ -116,6 +116,7 @@ class Machine:
 
     def perform(self, name: str, operation: Operation) -> Decision:
         """A system call by a task."""
+        self.state = seen_by(self.state, self.task(name).pid)
         context = Context(self.state, self.task(name).pid, profile=self.profile, interned=self._interned)
         return self._decided(begin(context, operation))
 

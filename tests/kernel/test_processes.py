@@ -142,8 +142,8 @@ def test_linuxs_own_namespaces_need_the_capability_unless_a_user_namespace_comes
     machine = Machine()
     pid = machine.process(1000)
 
-    refused = machine.run(pid, Clone(frozenset({"newnet"})))
-    granted = machine.run(pid, Clone(frozenset({"newuser", "newnet"})))
+    refused = machine.run(pid, Clone(frozenset({"newuts"})))
+    granted = machine.run(pid, Clone(frozenset({"newuser", "newuts"})))
 
     assert refused.errno is Errno.EPERM
     assert granted.hooks == ["userns_create", "task_alloc", "capable"]

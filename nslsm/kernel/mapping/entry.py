@@ -80,3 +80,25 @@ NEW_INODE: Final = (
 MEASURED: Final = "~current_getsecid_subj @ ima_file_check: a kernel with IMA"
 
 KILLPRIV: Final = "inode_need_killpriv @ __file_remove_privs: a file that was made, and not written to yet"
+NEW_VOLUME: Final = (
+    "~sb_alloc_security @ alloc_super: one is made",
+    "~inode_alloc_security @ inode_init_always: its root; proc and devpts have more from the beginning",
+    "~d_instantiate @ d_make_root d_add: its root; proc and devpts have more from the beginning",
+    "~sb_set_mnt_opts @ vfs_get_tree",
+)
+"""A file system made, or found where the same is mounted already."""
+MADE_SPACES: Final = (
+    *(
+        f"{raised}; for message queues, CLONE_NEWIPC"
+        if ": " in raised
+        else f"{raised}: for message queues, CLONE_NEWIPC"
+        for raised in NEW_VOLUME
+    ),
+    "~sb_free_mnt_opts @ put_fs_context: for message queues, CLONE_NEWIPC",
+    "socket_create @ sock_create_lite __sock_create: CLONE_NEWNET, for each socket that the kernel uses itself",
+    "~inode_alloc_security @ inode_init_always: CLONE_NEWNET, for each of them",
+    "socket_post_create @ sock_create_lite __sock_create: CLONE_NEWNET, for each of them",
+    "~sk_alloc_security @ sk_prot_alloc: CLONE_NEWNET, for each of them; before `socket_post_create` unless it is netlink's",
+    "~kernfs_init_security @ __kernfs_new_node: CLONE_NEWNET, for each file of the loopback device",
+)
+"""What new namespaces of IPC and of networks bring with them."""

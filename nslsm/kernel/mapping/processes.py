@@ -3,7 +3,17 @@
 from typing import Final
 
 from nslsm.kernel import operations as op
-from nslsm.kernel.mapping.entry import FREED, LOOKED_UP, MEASURED, NEW_FILE, NICE, OVERRIDE, TRACED, mapped
+from nslsm.kernel.mapping.entry import (
+    FREED,
+    LOOKED_UP,
+    MADE_SPACES,
+    MEASURED,
+    NEW_FILE,
+    NICE,
+    OVERRIDE,
+    TRACED,
+    mapped,
+)
 
 PROCESSES: Final = (
     mapped(
@@ -11,10 +21,11 @@ PROCESSES: Final = (
         "fork vfork clone clone3",
         "copy_process, create_user_ns, copy_namespaces",
         "~cred_prepare @ prepare_creds: no thread",
-        "userns_create: CLONE_NEWUSER",
+        "userns_create @ create_user_ns: CLONE_NEWUSER",
         "task_alloc @ copy_process",
         "~vm_enough_memory @ dup_mmap: for each area that its maker may write to in private, unless CLONE_VM",
-        "capable: other namespaces of Linux's (CAP_SYS_ADMIN)",
+        "capable @ ns_capable: other namespaces of Linux's (CAP_SYS_ADMIN)",
+        *MADE_SPACES,
         "namespace_create: CLONE_NEWLSM, proposed",
         "namespace_bind: CLONE_NEWLSM, for each binding",
         "namespace_enter: CLONE_NEWLSM",
@@ -98,9 +109,11 @@ PROCESSES: Final = (
     mapped(
         op.Unshare,
         "unshare",
-        "ksys_unshare, create_user_ns",
-        "userns_create: CLONE_NEWUSER",
-        "capable: other namespaces of Linux's (CAP_SYS_ADMIN)",
+        "ksys_unshare, create_user_ns, unshare_nsproxy_namespaces",
+        "~cred_prepare @ prepare_creds: CLONE_NEWUSER",
+        "userns_create @ create_user_ns: CLONE_NEWUSER",
+        "capable @ ns_capable: other namespaces of Linux's (CAP_SYS_ADMIN)",
+        *MADE_SPACES,
         "namespace_create: CLONE_NEWLSM, proposed",
         "namespace_bind: CLONE_NEWLSM, for each binding",
         "namespace_enter: CLONE_NEWLSM",
@@ -108,9 +121,10 @@ PROCESSES: Final = (
     mapped(
         op.EnterNamespaces,
         "setns",
-        "sys_setns, mntns_install",
-        "ptrace_access_check: a pidfd",
-        "capable: CAP_SYS_ADMIN, CAP_SYS_CHROOT",
+        "sys_setns, mntns_install, userns_install",
+        "~cred_prepare @ prepare_creds: a user namespace",
+        "ptrace_access_check @ ptrace_may_access: a pidfd",
+        "capable @ ns_capable: CAP_SYS_ADMIN over its owner and over one's own; CAP_SYS_CHROOT for mounts",
     ),
     mapped(op.Quiet, "", "functions that call no hook"),
     mapped(op.SetUser, "setuid", "__sys_setuid", "capable", "task_fix_setuid"),

@@ -12,6 +12,7 @@ from nslsm.kernel.syscalls import (
     execution,
     identity,
     ipc,
+    keys,
     memory,
     names,
     namespaces,
@@ -22,6 +23,7 @@ from nslsm.kernel.syscalls import (
     sharing,
     signals,
     sockets,
+    spaces,
 )
 from nslsm.kernel.syscalls.handler import Handler
 
@@ -36,6 +38,7 @@ FAMILIES: Final = (
     execution.HANDLERS,
     processes.HANDLERS,
     cloning.HANDLERS,
+    spaces.HANDLERS,
     control.HANDLERS,
     identity.HANDLERS,
     sockets.HANDLERS,
@@ -44,6 +47,7 @@ FAMILIES: Final = (
     ipc.HANDLERS,
     sharing.HANDLERS,
     queues.HANDLERS,
+    keys.HANDLERS,
 )
 """The handlers of each family of system calls, files first."""
 

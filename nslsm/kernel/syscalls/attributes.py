@@ -325,7 +325,7 @@ def _attribute_permission(context: Context, file: File, name: str | Unknown, wan
     if isinstance(name, Unknown):
         return
     if name.startswith("trusted."):
-        held = yield from capable(context, Capability.CAP_SYS_ADMIN)
+        held = yield from capable(context, Capability.CAP_SYS_ADMIN, over=0)
         if held is not True:
             errno = Errno.EPERM if "write" in wanted else Errno.ENODATA
             raise Refused(errno, f"{name} is for CAP_SYS_ADMIN", frozenset() if held is False else _EFFECTIVE)
@@ -362,7 +362,7 @@ def list_attributes(context: Context, operation: ListAttributes) -> Steps:
     found = yield from there(context, operation.at)
     yield context.request("inode_listxattr", found.file)
     if found.file.filesystem == "tmpfs":
-        yield from capable(context, Capability.CAP_SYS_ADMIN)
+        yield from capable(context, Capability.CAP_SYS_ADMIN, over=0)
     return context.done()
 
 

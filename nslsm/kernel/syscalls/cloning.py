@@ -1,30 +1,18 @@
-"""Processes made, and what they share left: clone(2), unshare(2), setns(2), after kernel/fork.c and kernel/nsproxy.c."""
+"""Processes made: clone(2), after kernel/fork.c."""
 
 from dataclasses import replace
 from typing import Final
 
-from nslsm.hooks.linux import Capability, Errno
-from nslsm.hooks.types import UNKNOWN
-from nslsm.kernel.checks import require
-from nslsm.kernel.context import Asking, Context
-from nslsm.kernel.descriptors import copy_table, drop_table
+from nslsm.hooks.linux import Errno
+from nslsm.kernel.context import Context
 from nslsm.kernel.event import Outcome, Steps
-from nslsm.kernel.links import Rekeyed
-from nslsm.kernel.lookup import opened
 from nslsm.kernel.namespaces import move, with_namespace
-from nslsm.kernel.operations.processes import Clone, EnterNamespaces, Unshare
-from nslsm.kernel.places import change_directory, copy_place, drop_place
+from nslsm.kernel.operations.processes import Clone
 from nslsm.kernel.refusal import Refused
-from nslsm.kernel.requests import request_of
-from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
-from nslsm.kernel.syscalls.identity import with_credentials
-from nslsm.kernel.syscalls.inspection import inspect
 from nslsm.kernel.syscalls.namespaces import demanded, make, may_confine_itself, without_demands
-from nslsm.kernel.tree import child_of, confirm, fork, inside_user_namespace, leader
-
-NAMESPACE_FLAGS: Final = frozenset({"newns", "newcgroup", "newuts", "newipc", "newpid", "newnet", "newtime"})
-"""Linux's own namespaces that need CAP_SYS_ADMIN over the user namespace."""
+from nslsm.kernel.syscalls.spaces import may_make_spaces, may_make_user_space
+from nslsm.kernel.tree import child_of, confirm, fork
 
 
 def clone(context: Context, operation: Clone) -> Steps:
@@ -34,7 +22,7 @@ def clone(context: Context, operation: Clone) -> Steps:
     if "thread" not in flags:
         yield from context.routine("cred_prepare")
     if "newuser" in flags:
-        yield context.request("userns_create")
+        yield from may_make_user_space(context)
     if "newlsm" in flags:
         return (yield from _clone_into_namespace(context, flags))
     pid = context.state.next_pid
@@ -46,7 +34,7 @@ def clone(context: Context, operation: Clone) -> Steps:
     if "vm" not in flags:
         for _ in range(context.state.memories[context.thread.memory].accounted):
             yield from context.routine("vm_enough_memory")
-    yield from _may_unshare(context, flags)
+    yield from may_make_spaces(context, flags)
     context.stops()
     if context.recorded is None:
         return Outcome(fork(context.state, context.pid, pid, flags), pid)
@@ -66,95 +54,11 @@ def _clone_into_namespace(context: Context, flags: frozenset[str]) -> Steps:
     yield from may_confine_itself(context)
     pid = context.state.next_pid
     yield context.request("task_alloc", child_of(context.state, context.pid, pid, flags), flags=flags)
-    yield from _may_unshare(context, flags)
+    yield from may_make_spaces(context, flags)
     namespace = yield from make(context, demand)
     yield context.request("namespace_enter", namespace.facts())
     state = with_namespace(without_demands(context.state, context.pid), namespace)
     return context.done(move(fork(state, context.pid, pid, flags), pid, namespace.id), pid)
 
 
-def _may_unshare(context: Context, flags: frozenset[str]) -> Asking[None]:
-    """``copy_namespaces``: CAP_SYS_ADMIN, which the maker of a user namespace has inside it."""
-    if not flags & NAMESPACE_FLAGS:
-        return
-    if "newuser" not in flags:
-        yield from require(context, Capability.CAP_SYS_ADMIN, Errno.EPERM, "namespaces are made with CAP_SYS_ADMIN")
-        return
-    inside = replace(context.task, credentials=inside_user_namespace(context.task.credentials))
-    none = frozenset[str]()
-    granted = yield request_of(
-        "capable", inside, cap=Capability.CAP_SYS_ADMIN, initial_user_namespace=False, flags=none
-    )
-    if not granted:
-        raise Refused(Errno.EPERM, "namespaces are made with CAP_SYS_ADMIN")
-
-
-def unshare(context: Context, operation: Unshare) -> Steps:
-    """``ksys_unshare``: ``userns_create`` for a user namespace, CAP_SYS_ADMIN for others."""
-    context.stops(Errno.EINVAL, Errno.ENOMEM, Errno.ENOSPC, Errno.EUSERS)
-    flags = operation.flags
-    if "newuser" in flags:
-        yield context.request("userns_create")
-    yield from _may_unshare(context, flags)
-    context.stops()
-    state, rekeyed = _with_own(context, flags)
-    if "newlsm" in flags:
-        yield from may_confine_itself(context)
-        namespace = yield from make(context, demanded(context, "unshare_newlsm"))
-        yield context.request("namespace_enter", namespace.facts())
-        state = with_namespace(without_demands(state, context.pid), namespace)
-        state = move(state, context.task.tgid, namespace.id)
-    if "newuser" in flags:
-        inside = inside_user_namespace(context.task.credentials)
-        thread = replace(state.threads[context.pid], user_namespace=context.pid)
-        state = replace(state, threads=state.threads.insert(context.pid, thread))
-        state = with_credentials(context, state, inside)
-    return context.done(state)._replace(rekeyed=rekeyed)
-
-
-def _with_own(context: Context, flags: frozenset[str]) -> tuple[State, Rekeyed]:
-    """The state in which the caller shares neither what ``fs`` nor what ``files`` names; a mount namespace implies ``fs``."""
-    state, rekeyed = context.state, Rekeyed()
-    thread = context.thread
-    if flags & {"fs", "newns", "newuser"} and state.places[thread.place].users > 1:
-        shared = thread.place
-        state, own = copy_place(state, shared)
-        state, ended = drop_place(state, shared)
-        rekeyed.update(ended)
-        thread = replace(thread, place=own)
-    if "files" in flags and state.tables[thread.table].users > 1:
-        shared = thread.table
-        state, own = copy_table(state, shared)
-        state, ended = drop_table(state, shared)
-        rekeyed.update(ended)
-        thread = replace(thread, table=own)
-    return replace(state, threads=state.threads.insert(context.pid, thread)), rekeyed
-
-
-def enter_namespaces(context: Context, operation: EnterNamespaces) -> Steps:
-    """``sys_setns``: a process that a descriptor stands for is looked into; CAP_SYS_ADMIN over both user namespaces.
-
-    For a mount namespace CAP_SYS_CHROOT too (``mntns_install``).
-    """
-    context.stops(Errno.EBADF, Errno.EINVAL)
-    special = opened(context, operation.descriptor).special
-    if special is not None and special.process is not None:
-        task = leader(context.state, special.process)
-        yield from inspect(context, task, special.process, frozenset({"read", "realcreds"}))
-    needed: tuple[Capability, ...] = (Capability.CAP_SYS_ADMIN, Capability.CAP_SYS_ADMIN)
-    if "newns" in operation.flags:
-        needed = (Capability.CAP_SYS_ADMIN, Capability.CAP_SYS_CHROOT, Capability.CAP_SYS_ADMIN)
-    for capability in needed:
-        yield from require(context, capability, Errno.EPERM, f"{capability.name} is needed to enter it")
-    context.stops()
-    if "newns" not in operation.flags:
-        return context.done()
-    state, rekeyed = change_directory(context.state, context.thread.place, UNKNOWN)
-    return context.done(state)._replace(rekeyed=rekeyed)
-
-
-HANDLERS: Final = (
-    handles(Clone, clone),
-    handles(Unshare, unshare),
-    handles(EnterNamespaces, enter_namespaces),
-)
+HANDLERS: Final = (handles(Clone, clone),)

@@ -65,9 +65,10 @@ def _classic(context: Context, target: Task, mode: frozenset[str], errno: Errno)
     if all_of(related, target.dumpable) is not True:
         yield from _failed_before(context, errno)
     reason = f"process {target.tgid} has other ids than user {subject.credentials.uid}"
-    yield from _or_capable(context, related, errno, reason, "object.uid")
+    over = context.state.threads[target.pid].user_namespace
+    yield from _or_capable(context, related, errno, reason, "object.uid", over)
     reason = f"process {target.tgid} is not dumpable"
-    yield from _or_capable(context, target.dumpable, errno, reason, "object.dumpable")
+    yield from _or_capable(context, target.dumpable, errno, reason, "object.dumpable", over)
 
 
 def _failed_before(context: Context, errno: Errno) -> Asking[None]:
@@ -88,11 +89,18 @@ def _ids_match(subject: Credentials, target: Credentials, which: str) -> bool | 
     return UNKNOWN if UNKNOWN in answers else True
 
 
-def _or_capable(context: Context, truth: bool | Unknown, errno: Errno, reason: str, fact: str) -> Asking[None]:  # noqa: FBT001
+def _or_capable(
+    context: Context,
+    truth: bool | Unknown,  # noqa: FBT001
+    errno: Errno,
+    reason: str,
+    fact: str,
+    over: int,
+) -> Asking[None]:
     """The kernel goes on where ``truth`` holds, or with CAP_SYS_PTRACE."""
     if truth is True or (isinstance(truth, Unknown) and context.recorded is not None):
         return
-    held = yield from capable(context, Capability.CAP_SYS_PTRACE)
+    held = yield from capable(context, Capability.CAP_SYS_PTRACE, over=over)
     if held is True:
         return
     unknown = {name for name, value in ((fact, truth), ("subject.effective", held)) if isinstance(value, Unknown)}

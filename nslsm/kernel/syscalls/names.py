@@ -85,7 +85,7 @@ def make_node(context: Context, operation: MakeNode) -> Steps:
         yield context.request("inode_create", file, mode=operation.mode)
     else:
         if operation.type in DEVICES:
-            yield from require(context, Capability.CAP_MKNOD, Errno.EPERM, "devices are made with CAP_MKNOD only")
+            yield from require(context, Capability.CAP_MKNOD, Errno.EPERM, "devices are made with CAP_MKNOD only", over=0)
         context.stops(Errno.EPERM)
         yield context.request("inode_mknod", file, mode=operation.mode, device_number=operation.device)
     outcome = _made(context, found, inode)

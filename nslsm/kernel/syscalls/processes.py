@@ -149,7 +149,7 @@ def _own_or_capable(context: Context, task: Task | None, capability: Capability,
     own = _same_user(context, task)
     if own is True or (isinstance(own, Unknown) and context.recorded is not None):
         return
-    held = yield from capable(context, capability)
+    held = yield from capable(context, capability, over=context.state.threads[task.pid].user_namespace)
     if held is not True:
         uncertain = isinstance(own, Unknown) or isinstance(held, Unknown)
         unknown = frozenset({"object.uid"}) if uncertain else frozenset[str]()
@@ -206,7 +206,7 @@ def set_io_priority(context: Context, operation: SetPriority) -> Steps:
     """``set_task_ioprio``: its owner or CAP_SYS_NICE; CAP_SYS_ADMIN or CAP_SYS_NICE for real time; ``task_setioprio``."""
     context.stops(Errno.EINVAL)
     task = target(context, operation.pid)
-    if operation.io_class == "realtime" and (yield from capable(context, Capability.CAP_SYS_ADMIN)) is not True:
+    if operation.io_class == "realtime" and (yield from capable(context, Capability.CAP_SYS_ADMIN, over=0)) is not True:
         reason = "the real-time class needs CAP_SYS_ADMIN or CAP_SYS_NICE"
         yield from require(context, Capability.CAP_SYS_NICE, Errno.EPERM, reason)
     yield from _own_or_capable(context, task, Capability.CAP_SYS_NICE, Errno.EPERM)

@@ -108,7 +108,7 @@ def _may_signal(context: Context, task: Task | None, signal: Signal | Unknown) -
     related: Truth = any_of(*(same(one, other) for one in (mine.euid, mine.uid) for other in (theirs.suid, theirs.uid)))
     if related is True or (isinstance(related, Unknown) and context.recorded is not None):
         return
-    held = yield from capable(context, Capability.CAP_KILL)
+    held = yield from capable(context, Capability.CAP_KILL, over=context.state.threads[task.pid].user_namespace)
     if held is True:
         return
     session = context.state.processes[task.tgid].session
