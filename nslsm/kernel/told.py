@@ -7,7 +7,7 @@ trace the kernel's own functions tell of such requests, and the logs of other se
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.hooks.types import UNKNOWN, Address, Unknown
 from nslsm.kernel.context import Context
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.operations.operation import Operation
@@ -29,7 +29,17 @@ class TaskNumber(NamedTuple):
     number: int
 
 
-About: TypeAlias = Object | FileAt | TaskNumber | Unknown | None
+class SocketOf(NamedTuple):
+    """A socket of the calling task's, which is at home where that is."""
+
+    family: str | Unknown = UNKNOWN
+    type: str | Unknown = UNKNOWN
+    protocol: int | Unknown = UNKNOWN
+    address: Address | Unknown = UNKNOWN
+    port: int | Unknown = UNKNOWN
+
+
+About: TypeAlias = Object | FileAt | TaskNumber | SocketOf | Unknown | None
 """What a request is about: a thing, or how to find it in the state."""
 
 
@@ -60,7 +70,7 @@ def tell(context: Context, operation: Told) -> Steps:
         hook = hook_called(told.hook)
         known = {fact.name for fact in hook.facts}
         facts = {name: _meant(context.state, value) for name, value in told.facts if name in known}
-        thing = None if hook.object is None else _object(context.state, told.about, hook.object.name)
+        thing = None if hook.object is None else _object(context, told.about, hook.object.name)
         yield request_of(told.hook, context.task, thing, consequence=hook.consequence, **facts)
     recorded = context.recorded
     if recorded is not None and recorded.errno is not None:
@@ -68,9 +78,14 @@ def tell(context: Context, operation: Told) -> Steps:
     return context.done()
 
 
-def _object(state: State, about: About, kind: str) -> Object | Unknown:
+def _object(context: Context, about: About, kind: str) -> Object | Unknown:
     """What is meant, where it is of that kind; else an unknown thing."""
-    found = None if about is None else _meant(state, about)
+    if isinstance(about, SocketOf):
+        home = context.task.home
+        about = Socket(
+            UNKNOWN, home, about.family, about.type, about.protocol, about.address, about.port, UNKNOWN, UNKNOWN
+        )
+    found = None if about is None else _meant(context.state, about)
     match found:
         case File():
             return found if kind == "file" else UNKNOWN

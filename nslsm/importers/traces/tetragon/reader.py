@@ -19,9 +19,13 @@ from nslsm.importers.traces.returned import returned
 from nslsm.importers.traces.tally import Tally
 from nslsm.importers.traces.tetragon.calls import NO_NUMBER, arguments, call_of, inet
 from nslsm.importers.traces.tetragon.family import Family
+from nslsm.importers.traces.tetragon.functions import hook_of, request
 from nslsm.importers.traces.tetragon.processes import Process, described, executed, process
 from nslsm.importers.traces.tetragon.shape import Json, ShapeError, item, items, number, text, time
 from nslsm.kernel.call import ABSENT, Exited, Fd, Killed, Remark, SystemCall, Value
+from nslsm.kernel.event import Recorded
+from nslsm.kernel.occurrence import Occurrence
+from nslsm.kernel.told import Told
 
 JUDGED: Final = ("process_exec", "process_exit", "process_kprobe", "process_lsm", "process_tracepoint")
 """Kinds of events that tell what a task asked of its kernel, or that it began or ended."""
@@ -41,6 +45,9 @@ REMARKED: Final = (
     "test",
 )
 """Those that tell of nothing that a kernel is asked: they are read, and nothing is judged."""
+
+
+_RETURNED: Final = ("int_arg", "long_arg", "size_arg")
 
 
 class TetragonReader:
@@ -212,16 +219,21 @@ class TetragonReader:
         self._items.append(Remark(task, f"{subsystem}:{event}"[:MAX_REMARK], self._line_number, at))
 
     def _function(self, kind: str, told: Json, task: int, at: float | None) -> None:
-        function = text(told, "function_name") or ""
-        name = call_of(function)
-        if name is not None and kind == "process_kprobe":
-            returned = item(told, "return") or {}
-            result = next(
-                (number(returned, each) for each in ("int_arg", "long_arg", "size_arg") if each in returned), None
-            )
+        """A function of the kernel that was traced: a system call's, a hook's, or one that shows that a hook was granted."""
+        function, line = text(told, "function_name") or "", self._line_number
+        answer = item(told, "return") or {}
+        result = next((number(answer, each) for each in _RETURNED if each in answer), None)
+        name = None if kind == "process_lsm" else call_of(function)
+        if name is not None:
             self._called(task, name, arguments(name, items(told, "args")), result, at)
             return
-        self._items.append(Remark(task, function[:MAX_REMARK], self._line_number, at))
+        hook = hook_of(function)
+        if hook is None:
+            self._items.append(Remark(task, function[:MAX_REMARK], line, at))
+            return
+        came = returned(result)
+        operation = Told((request(hook, function, items(told, "args")),))
+        self._items.append(Occurrence(task, function, operation, "", Recorded(came.result, came.errno), at, line))
 
     def _called(self, task: int, name: str, values: tuple[Value, ...], result: int | None, at: float | None) -> None:
         line = self._line_number
