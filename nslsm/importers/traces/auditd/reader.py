@@ -6,6 +6,7 @@ from typing import Final
 from nslsm.diagnostics import Code
 from nslsm.importers.traces.auditd.calls import call_events, end_event, name_of, shown
 from nslsm.importers.traces.auditd.records import Record, is_separator, lost, record
+from nslsm.importers.traces.auditd.verdicts import made_domain, subject, verdict
 from nslsm.importers.traces.auditd.window import Gathered, Window
 from nslsm.importers.traces.findings import (
     CUT_LINE,
@@ -23,25 +24,33 @@ from nslsm.importers.traces.findings import (
 from nslsm.importers.traces.reader import Item
 from nslsm.importers.traces.tally import Tally
 from nslsm.kernel.call import Remark, SystemCall
+from nslsm.kernel.occurrence import Occurrence
 
 _COMPLETE: Final = re.compile(
     r"""["')\x1d]$|\ (?:cap_frootid|nametype|res|key|perm_mask)=\S+$""", re.ASCII | re.VERBOSE
 )
 """How a last line ends that is surely whole though it has no end."""
 
-_VERDICTS: Final = ("AVC", "USER_AVC", "SELINUX_ERR", "LANDLOCK_ACCESS", "LANDLOCK_DOMAIN")
+_ASKED: Final = ("AVC", "APPARMOR_DENIED", "APPARMOR_ALLOWED", "APPARMOR_AUDIT", "LANDLOCK_ACCESS")
+"""Records of what another module was asked."""
+
+_VERDICTS: Final = (*_ASKED, "USER_AVC", "SELINUX_ERR", "LANDLOCK_DOMAIN")
+
+MAX_DOMAINS: Final = 65_536
+"""How many of Landlock's domains are remembered."""
 
 
 class AuditReader:
     """Reads one log: feed it lines in order, then :meth:`finish` it. Memory is bounded, whatever comes."""
 
-    __slots__ = ("_findings", "_items", "_lines", "_node", "_understood", "_window", "source")
+    __slots__ = ("_domains", "_findings", "_items", "_lines", "_node", "_understood", "_window", "source")
 
     def __init__(self, source: str) -> None:
         self.source = source
         """What findings call the log."""
         self._window = Window()
         self._node: str | None = None
+        self._domains: dict[str, int] = {}
         self._items: list[Item] = []
         self._lines = self._understood = self._findings = 0
 
@@ -117,8 +126,12 @@ class AuditReader:
         parts: dict[str, list[Record]] = {}
         for each in event.records:
             parts.setdefault(each.kind, []).append(each)
+        for each in parts.get("LANDLOCK_DOMAIN", ()):
+            self._domain(each)
         for call in parts.get("SYSCALL", ()) or parts.get("URINGOP", ()):
             self._call(call, parts)
+            return
+        if self._told(parts):
             return
         first = event.records[0]
         for each in parts.get("ANOM_ABEND", ()):
@@ -127,6 +140,30 @@ class AuditReader:
                 self._items.append(end)
                 return
         self._remark(first, first.number("pid") or 0)
+
+    def _told(self, parts: dict[str, list[Record]]) -> bool:
+        """What other modules recorded where no record tells of the system call: events of the hooks that they were asked at."""
+        told = False
+        for kind in _ASKED:
+            for each in parts.get(kind, ()):
+                found = verdict(each, self._domains)
+                if found is None:
+                    self._remark(each, each.number("pid") or 0)
+                else:
+                    self._items.append(subject(each, found.task))
+                    hook, time = found.operation.requests[0].hook, each.time / 1000 if each.time else None
+                    made = Occurrence(found.task, hook, found.operation, "", found.recorded, time, each.line)
+                    self._items.append(made)
+                told = True
+        return told
+
+    def _domain(self, record: Record) -> None:
+        """Landlock's domains, by the process that made them; the eldest are forgotten."""
+        made = made_domain(record)
+        if made is not None:
+            self._domains[made[0]] = made[1]
+            while len(self._domains) > MAX_DOMAINS:
+                del self._domains[next(iter(self._domains))]
 
     def _call(self, call: Record, parts: dict[str, list[Record]]) -> None:
         task = call.number("pid")

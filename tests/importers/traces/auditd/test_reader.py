@@ -66,7 +66,8 @@ def test_the_sample_is_understood_as_a_whole() -> None:
 
     calls = [item.call for item in items if isinstance(item, Occurrence)]
     assert calls[:6] == ["clone", "execve", "openat", "openat", "openat", "connect"]
-    assert calls[6:] == ["rename", "pipe2", "mmap", "kill", "openat", "openat"]
+    assert calls[6:12] == ["rename", "pipe2", "mmap", "kill", "openat", "openat"]
+    assert calls[12:] == ["file_open", "socket_connect", "file_open"]
     assert findings(items) == []
     assert trace.tally == (len(LINES), len(LINES), 0)
 
