@@ -13,6 +13,7 @@ from nslsm.hooks.types import Unknown
 from nslsm.kernel.address_space import Memory
 from nslsm.kernel.files import FileSystem
 from nslsm.kernel.ipc import Ipc
+from nslsm.kernel.keys import Keys
 from nslsm.kernel.links import Changed
 from nslsm.kernel.paths import is_beneath
 from nslsm.kernel.process import Description, Place, Process, Table, Thread
@@ -88,6 +89,7 @@ class State:
     """Bound unix sockets: a path, or ``@`` and an abstract name, to the description of the socket."""
     files: FileSystem = field(default_factory=FileSystem)
     ipc: Ipc = field(default_factory=Ipc)
+    keys: Keys = field(default_factory=Keys)
     spaces: "HashTrieMap[int, Space]" = field(default_factory=HashTrieMap)
     user_spaces: "HashTrieMap[int, UserSpace]" = field(default_factory=HashTrieMap)
     cells: Cells = field(default_factory=HashTrieMap)

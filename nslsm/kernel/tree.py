@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.descriptors import Ended, copy_table, drop_table, share_table
+from nslsm.kernel.keys import with_keys
 from nslsm.kernel.lifetimes import held, released
 from nslsm.kernel.links import Rekeyed
 from nslsm.kernel.memory import copy_memory, drop_memory, share_memory
@@ -41,6 +42,7 @@ def fork(state: State, maker: int, pid: int, flags: frozenset[str] = frozenset()
         tasks=state.tasks.insert(pid, task),
         threads=state.threads.insert(pid, made),
         next_pid=max(state.next_pid, pid + 1),
+        keys=state.keys.forked(maker, pid),
     )
     state = with_own(joined_spaces(state, made), task, flags, child=True).state
     state = held(state, task.home)
@@ -188,6 +190,8 @@ def end_task(state: State, pid: int) -> Ended:
     rekeyed.update(more)
     state, more = left_spaces(state, thread)
     rekeyed.update(more)
+    state, forgotten = with_keys(state, state.keys.ended(pid, task.tgid, last=not left))
+    rekeyed.update(forgotten)
     if left:
         return Ended(state, rekeyed)
     gone: Rekeyed = {Identity("task", task.tgid): None, memory_identity(task.tgid): None}

@@ -9,7 +9,7 @@ from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel import operations as o
 from nslsm.kernel.event import FileStatus, Recorded
-from nslsm.kernel.operations import ipc
+from nslsm.kernel.operations import ipc, keys
 from nslsm.protocol.namespace import Demand
 
 PATHS = (
@@ -61,12 +61,14 @@ open_flags = st.frozensets(st.sampled_from((*OPEN_FLAGS.members, "close_on_exec"
 clone_flags = st.frozensets(
     st.sampled_from(("thread", "fs", "files", "parent", "vm", "vfork", "newuser", "newns", "newlsm")), max_size=3
 )
-flag = st.booleans()
 
+flag = st.booleans()
 _ipc_types = st.sampled_from(("queue", "semaphores", "memory"))
 _ipc_flags = st.sampled_from((frozenset({"create"}), frozenset({"create", "exclusive"}), frozenset(), UNKNOWN))
 _numbers = st.sampled_from((0, 1, 2, 30, UNKNOWN))
 _queues = st.sampled_from(("one", "two", "a/b", UNKNOWN))
+_rings = st.sampled_from((-1, -2, -3, -4, -5, 0, 1, 2, 3, 30, UNKNOWN))
+_key_types = st.sampled_from(("user", "keyring", "nonsense", UNKNOWN))
 
 shared: st.SearchStrategy[o.Operation] = st.one_of(
     st.builds(ipc.GetIpc, _ipc_types, st.sampled_from((0, 7, UNKNOWN)), _ipc_flags, st.just(0o640), st.integers(0, 2)),
@@ -88,6 +90,36 @@ shared: st.SearchStrategy[o.Operation] = st.one_of(
     st.builds(ipc.UnlinkMessageQueue, _queues),
     st.builds(ipc.SendToMessageQueue, descriptors),
     st.builds(ipc.ReceiveFromMessageQueue, descriptors),
+    st.builds(keys.AddKey, _key_types, st.sampled_from(("a", "b", UNKNOWN)), _rings),
+    st.builds(keys.RequestKey, _key_types, st.sampled_from(("a", "b", UNKNOWN)), _rings, flag),
+    st.builds(
+        keys.ControlKey,
+        st.sampled_from(
+            (
+                *(
+                    "get_keyring_id",
+                    "join_session_keyring",
+                    "update",
+                    "revoke",
+                    "chown",
+                    "setperm",
+                    "describe",
+                    "clear",
+                ),
+                *("link", "unlink", "search", "read", "invalidate", "move", "get_persistent", "session_to_parent"),
+                *("watch_key", "get_security", "assume_authority", UNKNOWN),
+            )
+        ),
+        _rings,
+        _rings,
+        _rings,
+        _key_types,
+        st.sampled_from(("", "a", "b", UNKNOWN)),
+        flag,
+        ids,
+        ids,
+        st.sampled_from((0x3F3F0000, 0, UNKNOWN)),
+    ),
 )
 
 operations: st.SearchStrategy[o.Operation] = st.one_of(

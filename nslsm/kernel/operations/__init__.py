@@ -49,6 +49,7 @@ from nslsm.kernel.operations.identity import (
     SetUsers,
 )
 from nslsm.kernel.operations.ipc import IPC
+from nslsm.kernel.operations.keys import KEYS
 from nslsm.kernel.operations.names import (
     ChangeDirectory,
     ChangeRoot,
@@ -218,6 +219,7 @@ OPERATIONS: Final[tuple[type[Operation], ...]] = (
     NamespaceOpen,
     SetSelfAttribute,
     *IPC,
+    *KEYS,
 )
 """Every operation that the kernel handles."""
 

@@ -13,6 +13,7 @@ from nslsm.kernel.descriptors import close_all, copy_table, drop_table
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.exec_credentials import Circumstances, exec_credentials
 from nslsm.kernel.file_capabilities import FileCapabilities, file_capabilities
+from nslsm.kernel.keys import with_keys
 from nslsm.kernel.links import Rekeyed
 from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup
 from nslsm.kernel.operations.operation import CWD, At
@@ -193,6 +194,9 @@ def _installed(
         state = replace(state, threads=state.threads.insert(tgid, thread))
     state, ended = loaded(state, tgid, found.path, dynamic=not context.simulated)
     rekeyed.update(ended)
+    session = context.state.keys.sessions.get(context.pid)
+    state, forgotten = with_keys(state, state.keys.executed(context.pid, tgid, session))
+    rekeyed.update(forgotten)
     thread = state.threads[tgid]
     marked = sorted(number for number, slot in state.tables[thread.table].slots.items() if slot.close_on_exec)
     state, ended = close_all(state, thread.table, marked)
