@@ -14,9 +14,6 @@ SHOWN: Final = 4
 ARGUMENTS: Final = 6
 """How many a system call has at most."""
 
-MAX_STRINGS: Final = 65_536
-"""How many arguments of a program are read."""
-
 
 def _places(table: Mapping[tuple[int, ...], str]) -> Mapping[str, tuple[int, ...]]:
     return MappingProxyType({name: places for places, names in table.items() for name in names.split()})
@@ -161,11 +158,11 @@ def _vector(parts: Mapping[str, list[Record]]) -> Value:
     """The argument vector of EXECVE records: each argument in one piece, or in several, over several records."""
     records = parts.get("EXECVE", ())
     count = next((found for record in records if (found := record.number("argc")) is not None), None)
-    if count is None or not 0 <= count <= MAX_STRINGS:
-        return ABSENT
     whole: dict[str, str] = {}
     for record in records:
         whole.update(record.fields)
+    if count is None or not 0 <= count <= len(whole):
+        return ABSENT
     return Array(tuple(_string(whole, place) for place in range(count)))
 
 

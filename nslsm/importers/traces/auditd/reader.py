@@ -162,6 +162,7 @@ class AuditReader:
         made = made_domain(record)
         if made is not None:
             self._domains[made[0]] = made[1]
+            self._items.append(subject(record, made[1]))
             while len(self._domains) > MAX_DOMAINS:
                 del self._domains[next(iter(self._domains))]
 

@@ -66,7 +66,7 @@ _LOST = re.compile(
     r"\baudit_lost=([0-9]{1,20})\b|\baudit: backlog limit exceeded|\bkauditd hold queue overflow", re.ASCII
 )
 _SEPARATOR = re.compile(r"----$|time->|-- (?:Journal|Logs|Boot|No entries)|$", re.ASCII)
-_FIELD = re.compile(r"""([A-Za-z_][\w-]*+(?:\[[0-9]{1,6}\])?+)=("[^"]*+"|'[^']*+'|[^\s\x1d]*+)""", re.ASCII)
+_FIELD = re.compile(r"""(?<![\w-])([A-Za-z_][\w-]*+(?:\[[0-9]{1,6}\])?+)=("[^"]*+"|'[^']*+'|[^\s\x1d]*+)""", re.ASCII)
 _HEX = re.compile(r"(?:[0-9A-F]{2})+", re.ASCII)
 
 

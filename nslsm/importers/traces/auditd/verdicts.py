@@ -152,7 +152,8 @@ def verdict(record: Record, domains: Mapping[str, int]) -> Verdict | None:
 
 def subject(record: Record, task: int) -> Described:
     """Who was asked about, and what is known of the file, as far as the record says."""
-    fsuid, path, owner = record.number("fsuid"), record.string("name"), record.number("ouid")
+    path, owner = record.string("name"), record.number("ouid")
+    ids = ((name, record.number(name)) for name in ("uid", "fsuid"))
     files: tuple[SeenFile, ...] = ()
     if path is not None and path.startswith("/") and owner is not None and ".." not in path.split("/"):
         files = (SeenFile(path, owner=owner),)
@@ -162,7 +163,7 @@ def subject(record: Record, task: int) -> Described:
         time=record.time / 1000 if record.time else None,
         comm=record.string("comm"),
         exe=record.string("exe"),
-        ids=() if fsuid is None else (("fsuid", fsuid),),
+        ids=tuple((name, number) for name, number in ids if number is not None),
         files=files,
     )
 

@@ -1,5 +1,6 @@
 """Lines of an audit log to events; records of one event find each other."""
 
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -326,3 +327,23 @@ def test_memory_is_bounded_for_events_without_end() -> None:
     items = read(line for _ in range(100))
 
     assert "trace-late-record" in findings(items)
+
+
+@pytest.mark.parametrize(
+    "rest", ["a" * 900_000, "a=" * 400_000, "a='" * 300_000, 'a="' * 300_000, "avc: " * 150_000, " " * 900_000]
+)
+def test_long_lines_take_time_in_proportion(rest: str) -> None:
+    began = time.process_time()
+
+    read([f"type=SYSCALL msg=audit(1.000:1): {rest}\n".encode()])
+
+    assert time.process_time() - began < 5
+
+
+def test_a_program_with_more_arguments_than_are_there_has_unknown_ones() -> None:
+    began = time.process_time()
+
+    items = read(log(syscall(59, 1), 'EXECVE: argc=2000000000 a0="x"'))
+
+    assert [item.argument(1) for item in items if isinstance(item, SystemCall)] == [ABSENT]
+    assert time.process_time() - began < 5
