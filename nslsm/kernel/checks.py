@@ -30,18 +30,19 @@ def capable(
     *,
     subject: Task | None = None,
     setid: bool = False,
+    noaudit: bool = False,
     over: int | None = None,
 ) -> Asking[bool | Unknown]:
     """Whether the task has the capability over a user namespace: by its effective set, and no control objects (``ns_capable``).
 
     The hook is asked either way. In a replay the recording knows what the set held; the answer is then the controls'.
-    Unknown where nobody knows the set. ``setid``: it is asked on behalf of setuid(2) and its kin. ``over``: the number of the
-    user namespace, 0 for the whole machine; the task's own where none is given.
+    Unknown where nobody knows the set. ``setid``: it is asked on behalf of setuid(2) and its kin; ``noaudit``: without a record
+    (``ns_capable_noaudit``). ``over``: the number of the user namespace, 0 for the whole machine; the task's own where none is given.
     """
     task = context.task if subject is None else subject
     own = context.state.threads.get(task.pid, context.thread).user_namespace
     target = own if over is None else over
-    flags = frozenset({"insetid"}) if setid else frozenset[str]()
+    flags = frozenset(name for name, has in (("insetid", setid), ("noaudit", noaudit)) if has)
     granted = yield request_of("capable", task, cap=capability, initial_user_namespace=target == 0, flags=flags)
     if not granted or context.recorded is not None:
         return granted

@@ -1,7 +1,4 @@
-"""System V IPC as values: queues, semaphores and shared memory that outlive who made them, after ipc/util.c.
-
-There is one ipc namespace: all tasks find the same objects.
-"""
+"""System V IPC as values: queues, semaphores and shared memory that outlive who made them, after ipc/util.c."""
 
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
@@ -13,7 +10,7 @@ from nslsm.kernel.operations.ipc import PRIVATE
 from nslsm.protocol.things import Identity, NamespaceId, Thing, Value
 
 Number: TypeAlias = tuple[str, int]
-"""What names an object: its type, of ``IPC_TYPE``, and its id. Each type counts its ids by itself."""
+"""What names an object: its type, of ``IPC_TYPE``, and its id, which no two have, in whichever ipc namespace."""
 
 
 class Message(NamedTuple):
@@ -30,6 +27,8 @@ class IpcObject:
     type: str
     id: int
     home: NamespaceId
+    space: int = 0
+    """The ipc namespace that it is in."""
     key: int | Unknown = PRIVATE
     owner: int | Unknown = UNKNOWN
     group: int | Unknown = UNKNOWN
@@ -61,17 +60,19 @@ class IpcObject:
 
 @dataclass(frozen=True, slots=True)
 class Ipc:
-    """All objects of an ipc namespace."""
+    """All objects of a machine."""
 
     objects: "HashTrieMap[Number, IpcObject]" = field(default_factory=HashTrieMap)
     next: int = 0
     """The id of the next new object; ids are never used again."""
 
-    def found(self, type_: str, key: int) -> IpcObject | None:
-        """The object that programs find by ``key`` (``ipc_findkey``)."""
+    def found(self, type_: str, key: int, space: int) -> IpcObject | None:
+        """The object that programs in an ipc namespace find by ``key`` (``ipc_findkey``)."""
         if key == PRIVATE:
             return None
-        return next((each for each in self.objects.values() if (each.type, each.key) == (type_, key)), None)
+        return next(
+            (each for each in self.objects.values() if (each.type, each.key, each.space) == (type_, key, space)), None
+        )
 
     def with_object(self, changed: IpcObject) -> "Ipc":
         """With an object that is new, or is otherwise than before."""

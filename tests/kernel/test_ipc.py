@@ -5,7 +5,7 @@ from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS
 from nslsm.kernel.context import Detail
 from nslsm.kernel.event import Recorded
-from nslsm.kernel.operations import Exit
+from nslsm.kernel.operations import Exit, Unshare
 from nslsm.kernel.operations.ipc import (
     AttachMemory,
     ControlIpc,
@@ -92,6 +92,17 @@ def test_the_group_of_who_made_it_has_the_groups_bits() -> None:
 
     assert machine.run(member, ControlIpc("queue", queue, "stat")).hooks == ["ipc_permission", "msg_queue_msgctl"]
     assert machine.run(member, SendMessage(queue)).errno is Errno.EACCES
+
+
+def test_another_ipc_namespace_has_other_objects() -> None:
+    machine = Machine()
+    inside, outside = machine.process(0), machine.process(0)
+    queue = machine.run(outside, GetIpc("queue", 77, CREATE, 0o600)).result
+    machine.run(inside, Unshare(frozenset({"newipc"})))
+
+    assert machine.run(inside, GetIpc("queue", 77)).errno is Errno.ENOENT
+    assert machine.run(inside, SendMessage(queue)).errno is Errno.EINVAL
+    assert machine.run(inside, GetIpc("queue", 77, CREATE, 0o600)).hooks == ["msg_queue_alloc_security"]
 
 
 def test_only_its_owner_or_root_removes_an_object_and_then_it_is_gone() -> None:

@@ -13,6 +13,7 @@ from nslsm.kernel.lifetimes import held, released
 from nslsm.kernel.operations.ipc import PRIVATE, ControlIpc, GetIpc, OperateSemaphores
 from nslsm.kernel.process import Special
 from nslsm.kernel.refusal import Refused
+from nslsm.kernel.spaces import Target, owner_of
 from nslsm.kernel.state import State, moved_cells
 from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.ternary import any_of, member
@@ -58,6 +59,8 @@ class Wanted(NamedTuple):
 def named(context: Context, type_: str, number: int | Unknown) -> Wanted:
     """The object with that id: EINVAL where there is none (``ipc_obtain_object_check``)."""
     found = None if isinstance(number, Unknown) else context.state.ipc.objects.get((type_, number))
+    if found is not None and found.space != context.thread.spaces.ipc:
+        found = None
     if found is not None and found.removed and not is_attached(context.state, found):
         found = None
     context.insist(found is not None, Errno.EINVAL, f"there is no {_called(type_)} {shown(number)}")
@@ -96,6 +99,11 @@ def _mode_allows(context: Context, found: IpcObject, wanted: frozenset[str] | Un
     return answers.pop() if len(answers) == 1 else UNKNOWN
 
 
+def _over(context: Context) -> int:
+    """The user namespace whose capabilities count over the caller's ipc namespace."""
+    return owner_of(context.state, Target("ipc", context.thread.spaces.ipc))
+
+
 def permitted(context: Context, wanted: Wanted, mask: frozenset[str] | Unknown) -> Asking[None]:
     """``ipcperms``: by its bits or by CAP_IPC_OWNER; then ``ipc_permission``; else EACCES.
 
@@ -103,10 +111,10 @@ def permitted(context: Context, wanted: Wanted, mask: frozenset[str] | Unknown) 
     """
     allowed = UNKNOWN if wanted.object is None else _mode_allows(context, wanted.object, mask)
     if context.failed_with(Errno.EACCES) and allowed is not True:
-        yield from capable(context, Capability.CAP_IPC_OWNER)
+        yield from capable(context, Capability.CAP_IPC_OWNER, over=_over(context))
         context.stops()
     if allowed is False or (isinstance(allowed, Unknown) and context.recorded is None):
-        held_too = yield from capable(context, Capability.CAP_IPC_OWNER)
+        held_too = yield from capable(context, Capability.CAP_IPC_OWNER, over=_over(context))
         if held_too is not True:
             uncertain = isinstance(allowed, Unknown) or isinstance(held_too, Unknown)
             unknown = frozenset({"object.mode"}) if uncertain else frozenset[str]()
@@ -138,7 +146,7 @@ def _found(context: Context, operation: GetIpc, flags: frozenset[str]) -> tuple[
     In a replay IPC_CREAT is taken to make one unless it is known to exist.
     """
     ipc, key = context.state.ipc, operation.key
-    by_key = None if isinstance(key, Unknown) else ipc.found(operation.type, key)
+    by_key = None if isinstance(key, Unknown) else ipc.found(operation.type, key, context.thread.spaces.ipc)
     if context.recorded is None:
         context.insist(UNKNOWN if isinstance(key, Unknown) else True, Errno.ENOENT, "nobody knows which key")
         return by_key, key == PRIVATE or (by_key is None and "create" in flags)
@@ -172,6 +180,7 @@ def _make(context: Context, operation: GetIpc) -> Steps:
         type=type_,
         id=number,
         home=context.task.home,
+        space=context.thread.spaces.ipc,
         key=operation.key,
         owner=credentials.euid,
         group=credentials.egid,
@@ -234,16 +243,16 @@ def _owned(context: Context, wanted: Wanted) -> Asking[None]:
     """``ipcctl_obtain_check``: its owner, who made it, or CAP_SYS_ADMIN; EPERM."""
     mine = _mine(context, wanted)
     if context.failed_with(Errno.EPERM) and mine is not True:
-        yield from capable(context, Capability.CAP_SYS_ADMIN)
+        yield from capable(context, Capability.CAP_SYS_ADMIN, over=_over(context))
         context.stops()
     if mine is True or (isinstance(mine, Unknown) and context.recorded is not None):
         return
-    yield from require(context, Capability.CAP_SYS_ADMIN, Errno.EPERM, "it is another user's")
+    yield from require(context, Capability.CAP_SYS_ADMIN, Errno.EPERM, "it is another user's", over=_over(context))
 
 
 def _may_lock(context: Context, wanted: Wanted) -> Asking[None]:
     """``shmctl_do_lock``: CAP_IPC_LOCK, or its owner."""
-    may = yield from capable(context, Capability.CAP_IPC_LOCK)
+    may = yield from capable(context, Capability.CAP_IPC_LOCK, over=_over(context))
     context.stops(Errno.EPERM)
     allowed = any_of(may, _mine(context, wanted))
     if allowed is not True and context.recorded is None:

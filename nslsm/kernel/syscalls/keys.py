@@ -254,7 +254,7 @@ def _given(rings: Rings, operation: ControlKey, key: Key | None) -> Asking[Key |
         belongs = not isinstance(mine.groups, Unknown) and operation.group in mine.groups
         keeps = owner_stays and (group_stays or belongs)
     if not context.since("6.12") or keeps is False:
-        admin = yield from capable(context, Capability.CAP_SYS_ADMIN)
+        admin = yield from capable(context, Capability.CAP_SYS_ADMIN, over=0)
         if admin is not True and keeps is not True and context.recorded is None:
             raise Refused(Errno.EACCES, "only CAP_SYS_ADMIN gives keys away")
     context.stops()
@@ -270,7 +270,7 @@ def _own_or_admin(rings: Rings, key: Key | None) -> Asking[None]:
     mine = UNKNOWN if key is None else same(key.owner, context.task.credentials.fsuid)
     if mine is True and context.since("6.12"):
         return
-    admin = yield from capable(context, Capability.CAP_SYS_ADMIN)
+    admin = yield from capable(context, Capability.CAP_SYS_ADMIN, over=0)
     if admin is not True and mine is not True and context.recorded is None:
         raise Refused(Errno.EACCES, "only its owner, or CAP_SYS_ADMIN, changes what a key lets others do")
 

@@ -59,7 +59,7 @@ def open_queue(context: Context, operation: OpenMessageQueue) -> Steps:
         yield from permission(context, _DIRECTORY, CHANGE_ENTRIES)
         yield context.request("inode_create", file, mode=operation.mode)
         yield from context.routine("inode_alloc_security", file)
-        yield from capable(context, Capability.CAP_SYS_RESOURCE)
+        yield from capable(context, Capability.CAP_SYS_RESOURCE, over=0)
         yield from context.routine("d_instantiate", file)
     else:
         exists = UNKNOWN if isinstance(path, Unknown) else context.state.files.exists(path)
