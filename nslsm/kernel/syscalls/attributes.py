@@ -1,4 +1,4 @@
-"""A file's attributes, read and changed, after ``vfs_getattr``, ``notify_change``, ``vfs_setxattr``.
+"""A file's attributes, read and changed, after ``vfs_getattr``, ``notify_change``.
 
 A change of mode, owner, size or times asks its hooks first and the file's owner last: ``setattr_prepare`` runs inside the file
 system.
@@ -10,12 +10,10 @@ from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.kernel.checks import READ, WRITE, capable, failed_for, owner_or_capable, permission, require, same
+from nslsm.kernel.checks import WRITE, capable, failed_for, owner_or_capable, permission, same
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.descriptors import Ended
 from nslsm.kernel.event import FileStatus, Outcome, Steps
-from nslsm.kernel.file_capabilities import ATTRIBUTE as CAPABILITIES_ATTRIBUTE
-from nslsm.kernel.file_capabilities import read_capabilities
 from nslsm.kernel.files import Inode
 from nslsm.kernel.links import Rekeyed, keep
 from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup
@@ -23,10 +21,6 @@ from nslsm.kernel.operations.attributes import (
     Access,
     ChangeMode,
     ChangeOwner,
-    GetAttribute,
-    ListAttributes,
-    RemoveAttribute,
-    SetAttribute,
     SetTimes,
     Status,
     Truncate,
@@ -35,7 +29,6 @@ from nslsm.kernel.operations.operation import At
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.state import State, with_files
 from nslsm.kernel.syscalls.handler import handles
-from nslsm.kernel.syscalls.opening import with_contents_changed
 from nslsm.kernel.world import World
 from nslsm.protocol.things import NO_CAPABILITIES, File, Task
 
@@ -130,7 +123,7 @@ def change_mode(context: Context, operation: ChangeMode) -> Steps:
     yield from _set_attributes(context, found.file, "mode", "ctime", mode=operation.mode)
     yield from owner_or_capable(context, found.file)
     context.stops()
-    return _changed(context, found, lambda inode: replace(inode, mode=operation.mode))
+    return changed(context, found, lambda inode: replace(inode, mode=operation.mode))
 
 
 def _set_attributes(
@@ -159,7 +152,7 @@ def change_owner(context: Context, operation: ChangeOwner) -> Steps:
     yield from _set_attributes(context, found.file, *changes, "ctime", owner=owner, group=group)
     yield from _may_give(context, found.file, owner, group)
     context.stops()
-    return _changed(context, found, lambda inode: _given(inode, owner, group))
+    return changed(context, found, lambda inode: _given(inode, owner, group))
 
 
 def _may_give(context: Context, file: File, owner: int | Unknown, group: int | Unknown) -> Asking[None]:
@@ -206,7 +199,7 @@ def _given(inode: Inode, owner: int | Unknown, group: int | Unknown) -> Inode:
     )
 
 
-def _changed(context: Context, found: Found, change: Callable[[Inode], Inode]) -> Outcome:
+def changed(context: Context, found: Found, change: Callable[[Inode], Inode]) -> Outcome:
     """The call's outcome, the file's facts changed: remembered from now on, except in a replay, where it is only while held."""
     state, rekeyed = changed_inode(context.state, found, change)
     return context.done(state)._replace(rekeyed=rekeyed)
@@ -253,7 +246,7 @@ def truncate(context: Context, operation: Truncate) -> Steps:
     hook = "file_truncate" if by_descriptor and context.since("6.12") else "path_truncate"
     yield context.request(hook, found.file)
     yield from _set_attributes(context, found.file, "size", "mtime", "ctime", size=operation.size)
-    return context.done(with_contents_changed(context.state, found.path))
+    return context.done(with_contentschanged(context.state, found.path))
 
 
 def set_times(context: Context, operation: SetTimes) -> Steps:
@@ -279,115 +272,6 @@ def _may_touch(context: Context, file: File) -> Asking[None]:
         yield from permission(context, file, WRITE)
 
 
-def set_attribute(context: Context, operation: SetAttribute) -> Steps:
-    """``vfs_setxattr``: ``xattr_permission``, ``inode_setxattr``, ``inode_post_setxattr``; ACLs since 6.2 have their own."""
-    found = yield from there(context, operation.at)
-    context.stops(Errno.EROFS, Errno.EINVAL, Errno.ERANGE, Errno.E2BIG)
-    name, value = operation.name, operation.value
-    if name == CAPABILITIES_ATTRIBUTE:
-        yield from _may_give_capabilities(context, found.file, value)
-    yield from _attribute_permission(context, found.file, name, WRITE)
-    if _is_acl(context, name):
-        yield context.request("inode_set_acl", found.file, name=name)
-        yield context.request("inode_post_set_acl", found.file, name=name)
-    else:
-        yield context.request("inode_setxattr", found.file, name=name, value=value)
-        context.stops()
-        yield context.request("inode_post_setxattr", found.file, name=name, value=value)
-    context.stops()
-    return _changed(context, found, lambda inode: _with_attribute(inode, name, value))
-
-
-def _may_give_capabilities(context: Context, file: File, value: str | Unknown) -> Asking[None]:
-    """``cap_convert_nscap``: CAP_SETFCAP over the file, then for the whole file system if the value names no user namespace."""
-    yield from require(
-        context, Capability.CAP_SETFCAP, Errno.EPERM, f"{file.path} gets capabilities by CAP_SETFCAP only"
-    )
-    context.stops(Errno.EPERM)
-    if isinstance(value, Unknown) or read_capabilities(value) is not None:
-        yield from capable(context, Capability.CAP_SETFCAP)
-
-
-def _with_attribute(inode: Inode, name: str | Unknown, value: str | Unknown) -> Inode:
-    if isinstance(inode.xattrs, Unknown):
-        return inode
-    if isinstance(name, Unknown) or isinstance(value, Unknown):
-        return replace(inode, xattrs=UNKNOWN)
-    return replace(inode, xattrs=inode.xattrs.insert(name, value))
-
-
-def _is_acl(context: Context, name: str | Unknown) -> bool:
-    return context.since("6.12") and not isinstance(name, Unknown) and name.startswith("system.posix_acl_")
-
-
-def _attribute_permission(context: Context, file: File, name: str | Unknown, wanted: frozenset[str]) -> Asking[None]:
-    """``xattr_permission``: ``trusted.*`` is for CAP_SYS_ADMIN, ``user.*`` as the file's contents; others see to themselves."""
-    if isinstance(name, Unknown):
-        return
-    if name.startswith("trusted."):
-        held = yield from capable(context, Capability.CAP_SYS_ADMIN, over=0)
-        if held is not True:
-            errno = Errno.EPERM if "write" in wanted else Errno.ENODATA
-            raise Refused(errno, f"{name} is for CAP_SYS_ADMIN", frozenset() if held is False else _EFFECTIVE)
-    elif name.startswith("user."):
-        yield from permission(context, file, wanted)
-
-
-_LABELS: Final = "security."
-"""What begins the names of attributes that security modules keep."""
-
-_EFFECTIVE: Final = frozenset({"subject.effective"})
-
-
-def get_attribute(context: Context, operation: GetAttribute) -> Steps:
-    """``vfs_getxattr``: ``xattr_permission``, ``inode_getxattr``; ACLs have ``inode_get_acl`` since 6.2.
-
-    A label is asked for of the module that keeps it (``inode_getsecurity``).
-    """
-    found = yield from there(context, operation.at)
-    context.stops(Errno.ERANGE)
-    yield from _attribute_permission(context, found.file, operation.name, READ)
-    hook = "inode_get_acl" if _is_acl(context, operation.name) else "inode_getxattr"
-    yield context.request(hook, found.file, name=operation.name)
-    if not isinstance(operation.name, Unknown) and operation.name.startswith(_LABELS):
-        yield context.request("inode_getsecurity", found.file, name=operation.name.removeprefix(_LABELS))
-    xattrs = found.file.xattrs
-    if not isinstance(xattrs, Unknown) and not isinstance(operation.name, Unknown):
-        context.insist(operation.name in xattrs, Errno.ENODATA, f"{found.path} has no {operation.name}")
-    return context.done()
-
-
-def list_attributes(context: Context, operation: ListAttributes) -> Steps:
-    """``vfs_listxattr``: ``inode_listxattr``. tmpfs lists ``trusted.*`` for CAP_SYS_ADMIN only (``simple_xattr_list``)."""
-    found = yield from there(context, operation.at)
-    yield context.request("inode_listxattr", found.file)
-    if found.file.filesystem == "tmpfs":
-        yield from capable(context, Capability.CAP_SYS_ADMIN, over=0)
-    return context.done()
-
-
-def remove_attribute(context: Context, operation: RemoveAttribute) -> Steps:
-    """``vfs_removexattr``: ``xattr_permission``, ``inode_removexattr``, ``inode_post_removexattr``."""
-    found = yield from there(context, operation.at)
-    context.stops(Errno.EROFS, Errno.EINVAL)
-    name = operation.name
-    yield from _attribute_permission(context, found.file, name, WRITE)
-    acl = _is_acl(context, name)
-    yield context.request("inode_remove_acl" if acl else "inode_removexattr", found.file, name=name)
-    xattrs = found.file.xattrs
-    if not isinstance(xattrs, Unknown) and not isinstance(name, Unknown):
-        context.insist(name in xattrs, Errno.ENODATA, f"{found.path} has no {name}")
-    context.stops()
-    yield context.request("inode_post_remove_acl" if acl else "inode_post_removexattr", found.file, name=name)
-    return _changed(context, found, lambda inode: _without_attribute(inode, name))
-
-
-def _without_attribute(inode: Inode, name: str | Unknown) -> Inode:
-    if isinstance(inode.xattrs, Unknown) or isinstance(name, Unknown):
-        return replace(inode, xattrs=UNKNOWN)
-    return replace(inode, xattrs=inode.xattrs.discard(name))
-
-
 HANDLERS: Final = (
     handles(Status, get_status),
     handles(Access, access),
@@ -395,8 +279,4 @@ HANDLERS: Final = (
     handles(ChangeOwner, change_owner),
     handles(Truncate, truncate),
     handles(SetTimes, set_times),
-    handles(SetAttribute, set_attribute),
-    handles(GetAttribute, get_attribute),
-    handles(ListAttributes, list_attributes),
-    handles(RemoveAttribute, remove_attribute),
 )
