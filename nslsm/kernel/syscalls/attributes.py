@@ -246,7 +246,7 @@ def truncate(context: Context, operation: Truncate) -> Steps:
     hook = "file_truncate" if by_descriptor and context.since("6.12") else "path_truncate"
     yield context.request(hook, found.file)
     yield from _set_attributes(context, found.file, "size", "mtime", "ctime", size=operation.size)
-    return context.done(with_contentschanged(context.state, found.path))
+    return context.done(with_contents_changed(context.state, found.path))
 
 
 def set_times(context: Context, operation: SetTimes) -> Steps:
