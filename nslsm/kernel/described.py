@@ -15,7 +15,7 @@ from nslsm.kernel.places import change_directory
 from nslsm.kernel.state import State
 from nslsm.kernel.tree import fork, with_child
 from nslsm.protocol.namespace import NamespaceTree
-from nslsm.protocol.things import Credentials, NamespaceId, Task
+from nslsm.protocol.things import NamespaceId, Task
 
 Placing: TypeAlias = Callable[[NamespaceTree, tuple[str, ...]], NamespaceId]
 """Which namespace a task starts in that an orchestrator has placed so (namespace, pod, container; empty: nowhere)."""
@@ -38,7 +38,8 @@ def described(state: State, event: Described, pid: int, home: NamespaceId, inter
     if pid not in state.tasks:
         state = _appeared(state, event, pid, home)
     task = _known_better(state.tasks[pid], event, interned)
-    state = replace(state, tasks=state.tasks.insert(pid, task))
+    if task is not state.tasks[pid]:
+        state = replace(state, tasks=state.tasks.insert(pid, task))
     if event.parent is not None and event.parent != task.ppid:
         state = _adopted(state, task, event.parent)
     if event.directory is not None:
@@ -73,18 +74,16 @@ def _appeared(state: State, event: Described, pid: int, home: NamespaceId) -> St
 
 
 def _known_better(task: Task, event: Described, interned: CredentialTable) -> Task:
-    told: dict[str, object] = {**dict(event.ids), **dict(event.capabilities)}
-    credentials = replace(task.credentials, **told)  # type: ignore[arg-type]
-    return replace(
-        task,
-        credentials=_same_or(task.credentials, credentials, interned),
-        exe=task.exe if event.exe is None else event.exe,
-        comm=task.comm if event.comm is None else event.comm,
-    )
-
-
-def _same_or(old: Credentials, new: Credentials, interned: CredentialTable) -> Credentials:
-    return old if old == new else interned.intern(new)
+    old = task.credentials
+    told: dict[str, object] = {
+        name: value for name, value in (*event.ids, *event.capabilities) if getattr(old, name) != value
+    }
+    credentials = interned.intern(replace(old, **told)) if told else old  # type: ignore[arg-type]
+    exe = task.exe if event.exe is None else event.exe
+    comm = task.comm if event.comm is None else event.comm
+    if credentials is old and exe == task.exe and comm == task.comm:
+        return task
+    return replace(task, credentials=credentials, exe=exe, comm=comm)
 
 
 def _adopted(state: State, task: Task, parent: int) -> State:
