@@ -29,6 +29,7 @@ from nslsm.kernel.operations.operation import At
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.state import State, with_files
 from nslsm.kernel.syscalls.handler import handles
+from nslsm.kernel.syscalls.opening import with_contents_changed
 from nslsm.kernel.world import World
 from nslsm.protocol.things import NO_CAPABILITIES, File, Task
 
