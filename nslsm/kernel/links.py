@@ -182,6 +182,7 @@ def without_mounts(files: FileSystem, number: int) -> Changed:
         root = files.mounts.mounts[each].root
         table, volume = forgotten(files.mounts, each)
         files = replace(files, mounts=table)
+        rekeyed[Identity("mount", each)] = None
         if volume is not None:
             files, ended, _ = _without_volume(files, volume.top)
             rekeyed.update(ended)

@@ -20,7 +20,7 @@ from nslsm.kernel.refusal import Refused
 MOUNT_MAX: Final = 100_000
 """How many mounts a namespace may have, /proc/sys/fs/mount-max; more are ENOSPC."""
 
-LOCKABLE: Final = frozenset({"rdonly", "nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime"})
+LOCKABLE: Final = frozenset({"rdonly", "nosuid", "nodev", "noexec"})
 """The flags that stay on a mount that came from a more privileged namespace."""
 
 

@@ -7,7 +7,7 @@ from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.protocol.namespace import Demand
-from nslsm.protocol.things import Identity, NamespaceId, Socket
+from nslsm.protocol.things import Credentials, Identity, NamespaceId, Socket
 
 INIT: Final = 1
 """The process that adopts those whose parent ends, and whom nobody else adopts."""
@@ -101,6 +101,17 @@ class Table:
     users: int = 1
 
 
+class Preparing(NamedTuple):
+    """A mount that is being prepared, fsopen(2), or options that are about to change, fspick(2)."""
+
+    type: str | Unknown
+    source: str = "none"
+    volume: int | None = None
+    """The file system, once it is made; with fspick(2) the one that is to change."""
+    ready: bool = False
+    """It was made, and not mounted yet."""
+
+
 class Special(NamedTuple):
     """What a descriptor refers to that is neither a file by name nor a socket: a pipe, an eventpoll, a process."""
 
@@ -111,6 +122,9 @@ class Special(NamedTuple):
     """The security namespace that a handle stands for."""
     ends: tuple[int, int] | None = None
     """The descriptions of a pipe's two ends, the one to read from first: both are the same file."""
+    preparing: Preparing | None = None
+    personalities: tuple[Credentials, ...] = ()
+    """Credentials that were registered with a ring, io_uring_register(2)."""
     segment: int | None = None
     """The id of the System V shared memory that is attached through it."""
 

@@ -9,15 +9,17 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final
 
+from nslsm.kernel.mapping.bpf import BPF
 from nslsm.kernel.mapping.communication import COMMUNICATION
 from nslsm.kernel.mapping.entry import Mapped, Raised
 from nslsm.kernel.mapping.files import FILES
 from nslsm.kernel.mapping.ipc import IPC
 from nslsm.kernel.mapping.keys import KEYS
+from nslsm.kernel.mapping.mounts import MOUNTS
 from nslsm.kernel.mapping.processes import PROCESSES
 from nslsm.kernel.operations import Operation
 
-MAPPING: Final = (*FILES, *PROCESSES, *COMMUNICATION, *IPC, *KEYS)
+MAPPING: Final = (*FILES, *PROCESSES, *COMMUNICATION, *IPC, *KEYS, *BPF, *MOUNTS)
 """Every operation, in the order of :data:`nslsm.kernel.operations.OPERATIONS`."""
 
 _BY_OPERATION: Final = MappingProxyType({entry.operation: entry for entry in MAPPING})

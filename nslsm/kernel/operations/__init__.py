@@ -17,6 +17,7 @@ from nslsm.kernel.operations.attributes import (
     Status,
     Truncate,
 )
+from nslsm.kernel.operations.bpf import BPF
 from nslsm.kernel.operations.files import (
     Close,
     CloseRange,
@@ -50,6 +51,19 @@ from nslsm.kernel.operations.identity import (
 )
 from nslsm.kernel.operations.ipc import IPC
 from nslsm.kernel.operations.keys import KEYS
+from nslsm.kernel.operations.mounts import (
+    ConfigureFileSystem,
+    InspectMounts,
+    Mount,
+    MountFileSystem,
+    MoveMount,
+    OpenFileSystem,
+    OpenTree,
+    PickFileSystem,
+    PivotRoot,
+    SetMountAttributes,
+    Unmount,
+)
 from nslsm.kernel.operations.names import (
     ChangeDirectory,
     ChangeRoot,
@@ -96,6 +110,7 @@ from nslsm.kernel.operations.processes import (
     Unshare,
     Wait,
 )
+from nslsm.kernel.operations.rings import RINGS
 from nslsm.kernel.operations.signals import (
     Compare,
     Kill,
@@ -220,6 +235,19 @@ OPERATIONS: Final[tuple[type[Operation], ...]] = (
     SetSelfAttribute,
     *IPC,
     *KEYS,
+    *BPF,
+    *RINGS,
+    Mount,
+    Unmount,
+    PivotRoot,
+    OpenFileSystem,
+    PickFileSystem,
+    ConfigureFileSystem,
+    MountFileSystem,
+    OpenTree,
+    MoveMount,
+    SetMountAttributes,
+    InspectMounts,
 )
 """Every operation that the kernel handles."""
 
@@ -238,6 +266,7 @@ __all__ = [
     "Close",
     "CloseRange",
     "Compare",
+    "ConfigureFileSystem",
     "Connect",
     "Control",
     "Descriptor",
@@ -259,6 +288,7 @@ __all__ = [
     "GetSession",
     "GetSocketName",
     "GetSocketOption",
+    "InspectMounts",
     "Ioctl",
     "Kill",
     "KillByDescriptor",
@@ -273,7 +303,10 @@ __all__ = [
     "MakeSocketPair",
     "MakeSymbolicLink",
     "Map",
+    "Mount",
+    "MountFileSystem",
     "MoveMemory",
+    "MoveMount",
     "NamespaceBind",
     "NamespaceEnter",
     "NamespaceLock",
@@ -282,10 +315,14 @@ __all__ = [
     "NamespaceUnshare",
     "NetworkAddress",
     "Open",
+    "OpenFileSystem",
     "OpenSpecial",
+    "OpenTree",
     "Operation",
     "PathText",
+    "PickFileSystem",
     "Pipe",
+    "PivotRoot",
     "Protect",
     "Quiet",
     "ReachMemory",
@@ -305,6 +342,7 @@ __all__ = [
     "SetGroupId",
     "SetGroupIds",
     "SetMask",
+    "SetMountAttributes",
     "SetNice",
     "SetPriority",
     "SetScheduler",
@@ -323,6 +361,7 @@ __all__ = [
     "Truncate",
     "Unlink",
     "Unmap",
+    "Unmount",
     "Unshare",
     "Wait",
     "Watch",

@@ -5,6 +5,7 @@ from typing import Final
 
 from nslsm.kernel.syscalls import (
     attributes,
+    bpf,
     cloning,
     control,
     descriptors,
@@ -14,17 +15,22 @@ from nslsm.kernel.syscalls import (
     identity,
     ipc,
     keys,
+    measuring,
     memory,
+    mount_steps,
+    mounting,
     names,
     namespaces,
     opening,
     processes,
     queues,
     renaming,
+    rings,
     sharing,
     signals,
     sockets,
     spaces,
+    unmounting,
 )
 from nslsm.kernel.syscalls.handler import Handler
 
@@ -41,6 +47,9 @@ FAMILIES: Final = (
     processes.HANDLERS,
     cloning.HANDLERS,
     spaces.HANDLERS,
+    mounting.HANDLERS,
+    unmounting.HANDLERS,
+    mount_steps.HANDLERS,
     control.HANDLERS,
     identity.HANDLERS,
     sockets.HANDLERS,
@@ -50,6 +59,9 @@ FAMILIES: Final = (
     sharing.HANDLERS,
     queues.HANDLERS,
     keys.HANDLERS,
+    bpf.HANDLERS,
+    measuring.HANDLERS,
+    rings.HANDLERS,
 )
 """The handlers of each family of system calls, files first."""
 

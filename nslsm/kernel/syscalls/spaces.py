@@ -57,7 +57,7 @@ _KERNEL_SOCKETS: Final = (
 They speak for routes, generic netlink, audit, uevents, look-ups of routes, errors of IPv4, socket diagnosis, ICMPv6, neighbour
 discovery, multicast listeners, resets of TCP.
 """
-_LOOPBACK_FILES: Final = 85
+_LOOPBACK_FILES: Final = 87
 """How many files and directories of sysfs the loopback device gets, with one queue each way (``netdev_register_kobject``)."""
 
 

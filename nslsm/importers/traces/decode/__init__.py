@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from nslsm.diagnostics import Code, Diagnostic, Severity, Span
-from nslsm.importers.traces.decode import files, ipc, keys, names, processes, sockets
+from nslsm.importers.traces.decode import files, ipc, keys, mounts, names, processes, sockets
 from nslsm.importers.traces.decode.decoder import Decoder
 from nslsm.importers.traces.decode.recorded import recorded
 from nslsm.importers.traces.decode.silent import LATER, SILENT
@@ -16,7 +16,15 @@ UNKNOWN_CALL: Final = Code("trace-unknown-call", Severity.WARNING)
 BAD_ARGUMENTS: Final = Code("trace-bad-arguments", Severity.WARNING)
 NOT_MODELLED: Final = Code("trace-not-modelled", Severity.WARNING)
 
-FAMILIES: Final = (files.DECODERS, names.DECODERS, processes.DECODERS, sockets.DECODERS, ipc.DECODERS, keys.DECODERS)
+FAMILIES: Final = (
+    files.DECODERS,
+    names.DECODERS,
+    mounts.DECODERS,
+    processes.DECODERS,
+    sockets.DECODERS,
+    ipc.DECODERS,
+    keys.DECODERS,
+)
 """What is decoded, family by family."""
 
 DECODERS: Final[Mapping[str, Decoder]] = {name: decode for family in FAMILIES for name, decode in family.items()}

@@ -50,19 +50,6 @@ SILENT: Final[Mapping[str, str]] = {
 
 LATER: Final = frozenset(
     [
-        "mount",
-        "umount",
-        "umount2",
-        "pivot_root",
-        "fsopen",
-        "fsconfig",
-        "fsmount",
-        "fspick",
-        "move_mount",
-        "open_tree",
-        "mount_setattr",
-        "statmount",
-        "listmount",
         "bpf",
         "perf_event_open",
         "io_uring_setup",
