@@ -28,6 +28,45 @@ NOT_BEGUN: Final = (Errno.EINVAL, Errno.EMFILE, Errno.ENFILE, Errno.ENOSYS, Errn
 """How a call fails whose arguments, or the caller's limits, do not let it begin."""
 
 
+EVERYWHERE: Final = frozenset(
+    f"/{name}"
+    for name in (
+        *(
+            "",
+            "bin",
+            "boot",
+            "dev",
+            "etc",
+            "home",
+            "lib",
+            "lib64",
+            "media",
+            "mnt",
+            "opt",
+            "proc",
+            "root",
+            "run",
+            "sbin",
+        ),
+        *(
+            "srv",
+            "sys",
+            "tmp",
+            "usr",
+            "usr/bin",
+            "usr/lib",
+            "usr/sbin",
+            "usr/share",
+            "var",
+            "var/lib",
+            "var/log",
+            "var/tmp",
+        ),
+    )
+)
+"""Directories that every system has, hier(7)."""
+
+
 class Found(NamedTuple):
     """What a name led to. ``exists`` is unknown in a replay."""
 
@@ -56,7 +95,7 @@ def lookup(context: Context, at: At, *, directory: bool = False) -> Asking[Found
         return by_descriptor(context, at.directory, directory=directory)
     if at.path == "":
         context.insist(False, Errno.ENOENT, "the path is empty")
-    walk = _as_failed(context, _walk(context, at), follow=at.follow)
+    walk = _as_failed(context, walked(context, at), follow=at.follow)
     if context.simulated or context.searches:
         yield from _search(context, walk)
     context.insist(not walk.loops, Errno.ELOOP, f"too many symbolic links on the way to {walk.path}")
@@ -66,7 +105,8 @@ def lookup(context: Context, at: At, *, directory: bool = False) -> Asking[Found
     return Found(found, exists, must_be_directory=walk.directory)
 
 
-def _walk(context: Context, at: At) -> Walk:
+def walked(context: Context, at: At) -> Walk:
+    """Where a path leads, and through which directories."""
     text = at.path
     assert text is not None
     root = context.state.files.path_of(context.place.root)
@@ -77,7 +117,15 @@ def _walk(context: Context, at: At) -> Walk:
 
 
 def _as_failed(context: Context, walk: Walk, *, follow: bool) -> Walk:
-    """What a recorded errno tells of a path: ENOTDIR that the last directory is none, ELOOP that the end is a loop."""
+    """What a recorded errno tells of a path: ENOTDIR that the last directory is none, ELOOP that the end is a loop.
+
+    ENOENT may be for any directory on the way. It is taken to be for the first that nobody has seen, of those that not every
+    system has.
+    """
+    if context.searches and context.failed_with(Errno.ENOENT):
+        for number, directory in enumerate(walk.passed[1:], 1):
+            if directory not in EVERYWHERE and context.state.files.exists(directory) is not True:
+                return walk._replace(passed=walk.passed[:number])
     if context.failed_with(Errno.ENOTDIR) and len(walk.passed) > 1:
         return walk._replace(passed=walk.passed[:-1])
     if (

@@ -15,6 +15,7 @@ from nslsm.kernel.described import Placing, described, placed
 from nslsm.kernel.dispatch import begin
 from nslsm.kernel.event import Recorded, Steps
 from nslsm.kernel.interning import CredentialTable
+from nslsm.kernel.lookup import walked
 from nslsm.kernel.operations import CWD, At, Operation
 from nslsm.kernel.origin import Origin
 from nslsm.kernel.places import change_directory
@@ -76,6 +77,8 @@ class Recording:
         """The steps of a recorded call by a task that was seen."""
         pid = self.number(task)
         self.state = settled(seen_by(self.state, pid), pid, operation)
+        if self.detail is not Detail.DECISIONS and not recorded.failed:
+            self.state = searched(self.state, pid, operation)
         context = Context(self.state, pid, self.profile, recorded, self._interned, self.detail)
         return tell(context, operation) if isinstance(operation, Told) else begin(context, operation)
 
@@ -168,6 +171,19 @@ def settled(state: State, pid: int, operation: Operation) -> State:
         if directory is not None and directory.number == CWD.number and directory.annotation is not None:
             return change_directory(state, thread.place, directory.annotation).state
     return state
+
+
+def searched(state: State, pid: int, operation: Operation) -> State:
+    """The state that knows of the directories that a call which succeeded went through: a later failure is not theirs."""
+    context = Context(state, pid)
+    files = state.files
+    for each in fields(operation):
+        at = getattr(operation, each.name)
+        if isinstance(at, At) and isinstance(at.path, str):
+            for directory in walked(context, at).passed:
+                if files.exists(directory) is not True:
+                    files = files.told(directory, files.undeclared(directory, directory=True))
+    return state if files is state.files else replace(state, files=files)
 
 
 def _clone_flags(arguments: tuple[Value, ...]) -> frozenset[str]:

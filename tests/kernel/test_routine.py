@@ -2,6 +2,8 @@
 
 import pytest
 
+from nslsm.controls.declare import empty_tree
+from nslsm.engine.decide import decide
 from nslsm.hooks.linux import Errno
 from nslsm.kernel.context import Detail
 from nslsm.kernel.event import Recorded
@@ -22,6 +24,7 @@ from nslsm.kernel.operations import (
     Unlink,
     Write,
 )
+from nslsm.kernel.recording import Recording
 from nslsm.kernel.world import World
 from tests.kernel.machine import Machine
 
@@ -202,3 +205,25 @@ def test_a_device_without_a_driver_has_a_module_looked_for() -> None:
 
     assert device.hooks[-1] == "kernel_module_request"
     assert fifo.hooks[-1] == "file_open"
+
+
+def test_a_recorded_enoent_ends_at_the_first_directory_that_nobody_has_seen() -> None:
+    machine = Machine(world=World.RECORDED)
+    machine.process(pid=1)
+
+    ran = machine.run(1, Open(At("/etc/app/conf.d/x")), Recorded(None, Errno.ENOENT), detail=Detail.SEARCHES)
+
+    assert [each.object.path for each in ran.requests] == ["/", "/etc"]
+
+
+def test_directories_that_were_gone_through_are_known() -> None:
+    recording = Recording.of(empty_tree(), home=0, profile="6.1", detail=Detail.SEARCHES)
+    asked = []
+
+    for path, recorded in (("/srv/app/a", Recorded(3)), ("/srv/app/b", Recorded(None, Errno.ENOENT))):
+        recording.sees(7)
+        steps = recording.begin(7, Open(At(path)), recorded)
+        decision, recording.state = decide(recording.state, steps, happened=True)
+        asked.append([judgement.request.object.path for judgement in decision.judgements])
+
+    assert asked[1] == ["/", "/srv", "/srv/app"]
