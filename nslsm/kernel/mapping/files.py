@@ -91,7 +91,7 @@ FILES: Final = (
     mapped(
         op.OpenSpecial,
         "epoll_create epoll_create1 eventfd eventfd2 signalfd signalfd4 timerfd_create inotify_init inotify_init1"
-        " memfd_create memfd_secret userfaultfd io_uring_setup pidfd_open",
+        " memfd_create memfd_secret userfaultfd pidfd_open",
         "anon_inode_getfd, anon_inode_getfd_secure",
         "inode_init_security_anon: userfaultfd, io_uring",
         "~inode_alloc_security @ inode_init_always: a memfd",

@@ -203,6 +203,5 @@ DECODERS: Final[Mapping[str, Decoder]] = {
     "fanotify_init": _special("fanotify", 0),
     "memfd_create": _special("memfd", 1),
     "userfaultfd": _special("userfaultfd", 0),
-    "landlock_create_ruleset": _special("landlock-ruleset"),
 }
 """What each call about open files asks of the kernel."""

@@ -38,6 +38,7 @@ _BY_SOURCE: Final[Mapping[str, str]] = {
     "fs/timerfd.c": "timerfd_settime timerfd_gettime",
     "fs/sync.c": "sync fsync fdatasync syncfs sync_file_range",
     "ipc/mqueue.c": "mq_notify mq_getsetattr",
+    "security/landlock/syscalls.c": "landlock_add_rule",
     "fs/aio.c": "io_setup io_destroy io_getevents io_submit io_cancel io_pgetevents",
     "kernel/exec_domain.c": "personality",
     "kernel/seccomp.c": "seccomp",
@@ -50,18 +51,11 @@ SILENT: Final[Mapping[str, str]] = {
 
 LATER: Final = frozenset(
     [
-        "bpf",
-        "perf_event_open",
-        "io_uring_setup",
-        "io_uring_enter",
-        "io_uring_register",
         "init_module",
         "finit_module",
         "delete_module",
         "kexec_load",
         "kexec_file_load",
-        "landlock_add_rule",
-        "landlock_restrict_self",
         "lsm_get_self_attr",
         "lsm_set_self_attr",
         "lsm_list_modules",
