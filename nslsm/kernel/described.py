@@ -13,7 +13,7 @@ from nslsm.kernel.interning import CredentialTable
 from nslsm.kernel.namespaces import move
 from nslsm.kernel.places import change_directory
 from nslsm.kernel.state import State
-from nslsm.kernel.tree import fork, with_child
+from nslsm.kernel.tree import descends, fork, with_child
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.things import NamespaceId, Task
 
@@ -35,6 +35,10 @@ def described(state: State, event: Described, pid: int, home: NamespaceId, inter
     """The state after a record has told of task ``pid``, which appears where it was not there: as its parent's child, where
     that is known, with all that fork(2) passes on; else in the namespace ``home``, with nothing known but what is told.
     """
+    known = state.tasks.get(pid)
+    news = event.parent is not None and (known is None or known.ppid != event.parent)
+    if news and event.parent is not None and descends(state, event.parent, pid):
+        event = replace(event, parent=None)  # the record is damaged
     if pid not in state.tasks:
         state = _appeared(state, event, pid, home)
     task = _known_better(state.tasks[pid], event, interned)
@@ -64,11 +68,11 @@ def _appeared(state: State, event: Described, pid: int, home: NamespaceId) -> St
             state,
             credentials,
             pid=pid,
-            parent=event.parent or 0,
+            parent=0,
             directory=UNKNOWN,
             mask=UNKNOWN,
             tracer_is_capable=UNKNOWN,
-            parent_known=event.parent is not None,
+            parent_known=False,
         )
     return replace(state, unconfirmed=state.unconfirmed.insert(pid))
 
@@ -87,16 +91,20 @@ def _known_better(task: Task, event: Described, interned: CredentialTable) -> Ta
 
 
 def _adopted(state: State, task: Task, parent: int) -> State:
-    """Its parent ended, and another took it in; or nobody knew whose child it was."""
+    """Its parent ended, and another took it in; or nobody knew whose child it was.
+
+    A parent that nothing was told of is a number and no more: another process may have it later.
+    """
     process = state.processes[task.tgid]
     old = state.processes.get(process.parent)
-    processes = state.processes.insert(task.tgid, replace(process, parent=parent, parent_known=True))
+    above = parent if parent in state.processes else 0
+    processes = state.processes.insert(task.tgid, replace(process, parent=above, parent_known=True))
     if old is not None:
         processes = processes.insert(old.tgid, replace(old, children=old.children.discard(task.tgid)))
     tasks = state.tasks
     for pid in process.threads:
         tasks = tasks.insert(pid, replace(tasks[pid], ppid=parent))
-    return with_child(replace(state, processes=processes, tasks=tasks), parent, task.tgid)
+    return with_child(replace(state, processes=processes, tasks=tasks), above, task.tgid)
 
 
 def _at(state: State, pid: int, directory: str) -> State:

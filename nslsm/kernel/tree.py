@@ -1,6 +1,7 @@
 """The process tree: tasks made, taken in, ended, awaited; children that lose their parent (fork(2), exit(2), wait(2))."""
 
 from dataclasses import replace
+from typing import Final
 
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.descriptors import Ended, copy_table, drop_table, share_table
@@ -14,6 +15,9 @@ from nslsm.kernel.spaces import joined_spaces, left_spaces, with_own
 from nslsm.kernel.state import State, moved_cells
 from nslsm.kernel.world import World
 from nslsm.protocol.things import ALL_CAPABILITIES, Credentials, Identity, Task
+
+MAX_GENERATIONS: Final = 1_024
+"""How many generations of processes are looked through upwards. A recording that is damaged may have them go in a circle."""
 
 
 def fork(state: State, maker: int, pid: int, flags: frozenset[str] = frozenset()) -> State:
@@ -129,6 +133,8 @@ def confirm(state: State, maker: int, pid: int, flags: frozenset[str]) -> State:
     if task is None or task.tgid != pid or state.processes[pid].parent_known:
         return state
     expected = child_of(state, maker, pid, flags)
+    if descends(state, expected.ppid, pid):
+        return state  # two tasks that made each other: the recording is damaged
     inherited = state.cells.get(state.tasks[maker].identity)
     cells = state.cells
     if inherited is not None:
@@ -143,6 +149,15 @@ def confirm(state: State, maker: int, pid: int, flags: frozenset[str]) -> State:
     if "thread" in flags:
         return _joined(state, pid, expected.tgid)
     return with_child(state, expected.ppid, pid)
+
+
+def descends(state: State, descendant: int, ancestor: int) -> bool:
+    """Whether a process is another or comes from it, or is from more than :data:`MAX_GENERATIONS` below to tell."""
+    above, steps = descendant, 0
+    while above and above != ancestor and steps < MAX_GENERATIONS:
+        process = state.processes.get(above)
+        above, steps = (0 if process is None else process.parent), steps + 1
+    return above != 0
 
 
 def _completed(credentials: Credentials, known: Credentials) -> Credentials:
@@ -233,11 +248,11 @@ def _orphaned(state: State, tgid: int) -> State:
 
 
 def _reaper(state: State, process: Process) -> int:
-    above = state.processes.get(process.parent)
-    while above is not None:
+    above, steps = state.processes.get(process.parent), 0
+    while above is not None and steps < MAX_GENERATIONS:
         if above.subreaper and above.threads:
             return above.tgid
-        above = state.processes.get(above.parent)
+        above, steps = state.processes.get(above.parent), steps + 1
     init = state.processes.get(INIT)
     return INIT if init is not None and init.threads and init.tgid != process.tgid else 0
 

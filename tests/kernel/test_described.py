@@ -2,10 +2,14 @@
 
 from rpds import HashTrieMap
 
-from nslsm.hooks.linux import Capability
+from nslsm.engine.decide import decide
+from nslsm.hooks.linux import Capability, Signal
 from nslsm.hooks.types import UNKNOWN
-from nslsm.kernel.call import Described, SeenFile
+from nslsm.kernel.call import Described, Killed, SeenFile
+from nslsm.kernel.event import Recorded
+from nslsm.kernel.operations import Clone
 from nslsm.kernel.recording import Recording
+from nslsm.kernel.tree import MAX_GENERATIONS
 from nslsm.protocol.namespace import Namespace, NamespaceTree
 from nslsm.protocol.things import Task
 
@@ -90,3 +94,35 @@ def test_a_file_that_is_held_is_known_better_too() -> None:
     file = found.state.files.file_at("/srv")
 
     assert (file.type, file.owner) == ("directory", 1)
+
+
+def test_nobody_is_their_own_ancestor_whatever_records_say() -> None:
+    found = recording(
+        Described(task=7, line=1, parent=8),
+        Described(task=8, line=2, parent=7),
+        Described(task=7, line=3, parent=8),
+        Described(task=9, line=4, parent=9),
+    )
+    found.take(Killed(8, Signal.SIGKILL, "SIGKILL", core=False, line=5))
+
+    assert 8 not in found.state.tasks
+    assert task(found, 9).ppid == 0
+
+
+def test_tasks_that_made_each_other_can_end() -> None:
+    found = recording(*(Described(task=number, line=1) for number in (5, 6, 7)))
+    for maker, made in ((6, 7), (7, 6)):
+        steps = found.begin(maker, Clone(), Recorded(made))
+        _, found.state = decide(found.state, steps, happened=True)
+
+    found.take(Killed(6, Signal.SIGKILL, "SIGKILL", core=False, line=5))
+
+    assert set(found.state.tasks) == {5, 7}
+
+
+def test_generations_beyond_count_end_somewhere() -> None:
+    line = (Described(task=number, line=number, parent=number - 1) for number in range(2, MAX_GENERATIONS + 10))
+
+    found = recording(Described(task=1, line=1), *line)
+
+    assert task(found, MAX_GENERATIONS).ppid == MAX_GENERATIONS - 1
