@@ -15,11 +15,12 @@ from nslsm.kernel.mapping.entry import Mapped, Raised
 from nslsm.kernel.mapping.files import FILES
 from nslsm.kernel.mapping.ipc import IPC
 from nslsm.kernel.mapping.keys import KEYS
+from nslsm.kernel.mapping.machine import MACHINE
 from nslsm.kernel.mapping.mounts import MOUNTS
 from nslsm.kernel.mapping.processes import PROCESSES
 from nslsm.kernel.operations import Operation
 
-MAPPING: Final = (*FILES, *PROCESSES, *COMMUNICATION, *IPC, *KEYS, *BPF, *MOUNTS)
+MAPPING: Final = (*FILES, *PROCESSES, *COMMUNICATION, *IPC, *KEYS, *BPF, *MOUNTS, *MACHINE)
 """Every operation, in the order of :data:`nslsm.kernel.operations.OPERATIONS`."""
 
 _BY_OPERATION: Final = MappingProxyType({entry.operation: entry for entry in MAPPING})

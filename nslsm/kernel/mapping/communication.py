@@ -88,7 +88,7 @@ COMMUNICATION: Final = (
         "ptrace_traceme: PTRACE_TRACEME",
         *(f"{each}; PTRACE_ATTACH, PTRACE_SEIZE" for each in TRACED),
     ),
-    mapped(op.ReachMemory, "process_vm_readv process_vm_writev process_madvise", "mm_access", *TRACED),
+    mapped(op.ReachMemory, "process_vm_readv process_vm_writev", "mm_access", *TRACED),
     mapped(op.TakeDescriptor, "pidfd_getfd", "pidfd_getfd, receive_fd", *TRACED, "file_receive"),
     mapped(op.Compare, "kcmp", "sys_kcmp", *TRACED),
     mapped(
@@ -122,6 +122,7 @@ COMMUNICATION: Final = (
         "lsm_set_self_attr",
         "security_setselfattr; what it keeps is the proposal's",
         "capable: without no_new_privs (CAP_MAC_ADMIN)",
+        "setselfattr @ security_setselfattr: an attribute that Linux knows, since 6.8",
     ),
 )
 """Calls on sockets, signals, tracing and security namespaces."""

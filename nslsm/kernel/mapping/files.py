@@ -91,7 +91,7 @@ FILES: Final = (
     mapped(
         op.OpenSpecial,
         "epoll_create epoll_create1 eventfd eventfd2 signalfd signalfd4 timerfd_create inotify_init inotify_init1"
-        " memfd_create memfd_secret userfaultfd pidfd_open",
+        " memfd_create userfaultfd pidfd_open",
         "anon_inode_getfd, anon_inode_getfd_secure",
         "inode_init_security_anon: userfaultfd, io_uring",
         "~inode_alloc_security @ inode_init_always: a memfd",
@@ -233,12 +233,12 @@ FILES: Final = (
     mapped(op.GetDirectory, "getcwd", "sys_getcwd"),
     mapped(
         op.Watch,
-        "inotify_add_watch fanotify_mark",
-        "inotify_find_inode, fanotify_find_path",
+        "inotify_add_watch",
+        "inotify_find_inode",
         *LOOKED_UP,
-        "inode_permission @ inotify_find_inode fanotify_find_path",
+        "inode_permission @ inotify_find_inode",
         OVERRIDE,
-        "path_notify @ inotify_find_inode fanotify_find_path",
+        "path_notify @ inotify_find_inode",
     ),
     mapped(op.FileSystemStatus, "statfs fstatfs", "vfs_statfs", *LOOKED_UP, "sb_statfs @ statfs_by_dentry", OVERRIDE),
     mapped(

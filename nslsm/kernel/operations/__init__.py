@@ -51,6 +51,7 @@ from nslsm.kernel.operations.identity import (
 )
 from nslsm.kernel.operations.ipc import IPC
 from nslsm.kernel.operations.keys import KEYS
+from nslsm.kernel.operations.machine import MACHINE
 from nslsm.kernel.operations.mounts import (
     ConfigureFileSystem,
     InspectMounts,
@@ -248,6 +249,7 @@ OPERATIONS: Final[tuple[type[Operation], ...]] = (
     MoveMount,
     SetMountAttributes,
     InspectMounts,
+    *MACHINE,
 )
 """Every operation that the kernel handles."""
 

@@ -12,11 +12,14 @@ from nslsm.kernel.syscalls import (
     directories,
     execution,
     extended_attributes,
+    handles,
     identity,
     ipc,
     keys,
+    machine,
     measuring,
     memory,
+    modules,
     mount_steps,
     mounting,
     names,
@@ -62,6 +65,9 @@ FAMILIES: Final = (
     bpf.HANDLERS,
     measuring.HANDLERS,
     rings.HANDLERS,
+    machine.HANDLERS,
+    handles.HANDLERS,
+    modules.HANDLERS,
 )
 """The handlers of each family of system calls, files first."""
 

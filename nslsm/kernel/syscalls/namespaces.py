@@ -142,6 +142,10 @@ def set_self_attribute(context: Context, operation: SetSelfAttribute) -> Steps:
     """
     field = DEMANDS.get(operation.attribute)
     if field is None:
+        context.stops(Errno.ENOSYS, Errno.EFAULT, Errno.EINVAL)
+        yield context.request("setselfattr", name=operation.attribute)
+        if context.recorded is not None:
+            return context.done()
         raise Refused(Errno.EOPNOTSUPP, f"no attribute is called `{operation.attribute[:80]}`")
     if operation.demand is not None:
         yield from may_confine_itself(context)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from nslsm.diagnostics import Code, Diagnostic, Severity, Span
-from nslsm.importers.traces.decode import bpf, files, ipc, keys, mounts, names, processes, sockets
+from nslsm.importers.traces.decode import bpf, files, ipc, keys, machine, mounts, names, processes, sockets
 from nslsm.importers.traces.decode.decoder import Decoder
 from nslsm.importers.traces.decode.recorded import recorded
 from nslsm.importers.traces.decode.silent import LATER, SILENT
@@ -25,6 +25,7 @@ FAMILIES: Final = (
     ipc.DECODERS,
     keys.DECODERS,
     bpf.DECODERS,
+    machine.DECODERS,
 )
 """What is decoded, family by family."""
 

@@ -200,7 +200,6 @@ DECODERS: Final[Mapping[str, Decoder]] = {
     "timerfd_create": _special("timerfd", 1),
     "inotify_init": _special("inotify"),
     "inotify_init1": _special("inotify", 0),
-    "fanotify_init": _special("fanotify", 0),
     "memfd_create": _special("memfd", 1),
     "userfaultfd": _special("userfaultfd", 0),
 }

@@ -217,7 +217,6 @@ DECODERS: Final[Mapping[str, Decoder]] = {
     "setrlimit": lambda call: _limit(call, 0, 1, None),
     "getrlimit": lambda call: _limit(call, 0, None, 1),
     "migrate_pages": lambda call: op.MoveMemory(_process(call, 0)),
-    "move_pages": lambda call: op.MoveMemory(_process(call, 0)),
     "prctl": _control,
     "umask": lambda call: op.SetMask(number(call, 0, constants.FILE_MODES)),
     "unshare": lambda call: op.Unshare(clone_flags(argument(call, 0))),
