@@ -14,7 +14,7 @@ import nslsm
 from nslsm.api.task import Task
 
 ACTS = st.tuples(st.integers(0, 2), st.sampled_from(["read", "write", "write on", "fork"]), st.integers(0, 5))
-COURSES = st.lists(ACTS, max_size=24)
+COURSES = st.lists(ACTS, min_size=16, max_size=40)
 
 
 POLICIES = {name: nslsm.load_policy(f"models.{name}") for name in ("bell_lapadula", "biba", "chinese_wall")}
@@ -73,7 +73,7 @@ LEVELS = {"/srv/open": 0, "/srv/confidential/a": 1, "/srv/secret/b": 2, "/srv/se
 
 
 @given(COURSES)
-@settings(max_examples=60)
+@settings(max_examples=100)
 def test_bell_lapadula_nothing_ever_flows_to_a_lower_level(course: list[tuple[int, str, int]]) -> None:
     book = flow("bell_lapadula", "host", [1002, 1001, 2001], list(LEVELS))
 
@@ -89,7 +89,7 @@ TRUST = {"/tmp/x": 0, "/home/inbox/m": 0, "/home/notes": 1, "/etc/hosts": 2, "/u
 @pytest.mark.parametrize("namespace", ["strict", "marked"])
 def test_biba_nothing_ever_comes_to_hang_on_what_is_trusted_less(namespace: str) -> None:
     @given(COURSES)
-    @settings(max_examples=60)
+    @settings(max_examples=100)
     def holds(course: list[tuple[int, str, int]]) -> None:
         book = flow("biba", namespace, [0, 1001, 2001], list(TRUST))
 
@@ -108,7 +108,7 @@ RIVALS = {("bank-a", "bank-b"), ("bank-b", "bank-a"), ("oil-a", "oil-b"), ("oil-
 @pytest.mark.parametrize("namespace", ["firm", "desk"])
 def test_a_chinese_wall_keeps_competitors_data_apart_in_heads_and_files(namespace: str) -> None:
     @given(COURSES)
-    @settings(max_examples=60)
+    @settings(max_examples=100)
     def holds(course: list[tuple[int, str, int]]) -> None:
         book = flow("chinese_wall", namespace, [1001, 1002, 1003], list(CLIENTS))
 
