@@ -37,7 +37,8 @@ def capable(
 
     The hook is asked either way. In a replay the recording knows what the set held; the answer is then the controls'.
     Unknown where nobody knows the set. ``setid``: it is asked on behalf of setuid(2) and its kin; ``noaudit``: without a record
-    (``ns_capable_noaudit``). ``over``: the number of the user namespace, 0 for the whole machine; the task's own where none is given.
+    (``ns_capable_noaudit``). ``over``: the number of the user namespace, 0 for the whole machine; the task's own where none is
+    given.
     """
     task = context.task if subject is None else subject
     own = context.state.threads.get(task.pid, context.thread).user_namespace
@@ -131,9 +132,11 @@ def permission(
 def discretionary(context: Context, task: Task, file: File, wanted: frozenset[str]) -> Asking[None]:
     """The bits of :func:`permission`, and the capabilities that help where they do not, without its hook.
 
-    A recorded EACCES is taken to come from here: another module's refusal looks the same.
+    A recorded EACCES is taken to come from here: another module's refusal looks the same. Not so of a task that has restricted
+    itself: see :mod:`nslsm.kernel.restricted`.
     """
-    if context.failed_with(Errno.EACCES):
+    restricted = context.thread.restricted and mode_allows(task.credentials, file, wanted) is not False
+    if context.failed_with(Errno.EACCES) and not restricted:
         for capability in overriding(file, wanted):
             yield from capable(context, capability, subject=task)
         context.stops()

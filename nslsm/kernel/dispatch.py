@@ -8,6 +8,7 @@ from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.operations.operation import Operation
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.requests import hooks_in
+from nslsm.kernel.restricted import refused_at
 from nslsm.kernel.state import State, seen_by
 from nslsm.kernel.syscalls import HANDLERS, Handler
 from nslsm.protocol.request import Request
@@ -42,7 +43,8 @@ def _heard(context: Context, steps: Steps) -> Asking[Outcome]:
         request = next(steps)
         while True:
             granted = (yield request) if request.hook.name in present else True
-            request = steps.send(granted)
+            ended = refused_at(context, request)
+            request = steps.send(granted) if ended is None else steps.throw(Refused(ended, "as recorded"))
     except StopIteration as done:
         outcome: Outcome = done.value
         notify = outcome.notify

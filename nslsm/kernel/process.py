@@ -70,6 +70,8 @@ class Thread:
     """0 is the initial one."""
     mount_namespace: int = 0
     spaces: Spaces = FIRST_SPACES
+    restricted: bool = False
+    """It has restricted itself, or is a child of one that had, landlock(7)."""
     clone_demand: Demand | None = None
     """The security namespace that its next child is to be made in, ``LSM_ATTR_CLONE_NEWLSM``."""
     unshare_demand: Demand | None = None

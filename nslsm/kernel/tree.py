@@ -40,7 +40,7 @@ def fork(state: State, maker: int, pid: int, flags: frozenset[str] = frozenset()
     else:
         state, memory = copy_memory(state, thread.memory)
     spaces = thread.spaces._replace(pid=thread.spaces.pid_for_children, time=thread.spaces.time_for_children)
-    made = Thread(place, table, memory, thread.user_namespace, thread.mount_namespace, spaces)
+    made = Thread(place, table, memory, thread.user_namespace, thread.mount_namespace, spaces, thread.restricted)
     state = replace(
         state,
         tasks=state.tasks.insert(pid, task),

@@ -5,7 +5,7 @@ from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS
 from nslsm.kernel.context import Detail
 from nslsm.kernel.event import Recorded
-from nslsm.kernel.operations import Control, Descriptor, SetUser
+from nslsm.kernel.operations import At, Clone, Control, Descriptor, MakeDirectory, Open, SetUser
 from nslsm.kernel.operations.rings import EnterRing, MakeRuleset, RegisterRing, RestrictSelf, SetUpRing
 from nslsm.kernel.world import World
 from tests.kernel.machine import Machine, without
@@ -101,3 +101,41 @@ def test_what_a_recorded_ring_submits_is_not_seen() -> None:
 
     assert machine.run(pid, SetUpRing(UNKNOWN), Recorded(3)).errno is None
     assert machine.run(pid, EnterRing(Descriptor(3)), Recorded(1)).hooks == []
+
+
+class TestRestricted:
+    """What a recording of a task that has restricted itself tells."""
+
+    def restricted(self) -> tuple[Machine, int]:
+        machine = Machine(World.RECORDED)
+        pid = machine.process(1000, pid=100, parent=0)
+        machine.run(pid, RestrictSelf(Descriptor(3)), Recorded(0))
+        return machine, pid
+
+    def test_an_open_that_failed_was_refused_when_it_was_asked_about(self) -> None:
+        machine, pid = self.restricted()
+
+        ran = machine.run(pid, Open(At("/a")), Recorded(-1, Errno.EACCES), detail=Detail.EVERY)
+
+        assert ran.hooks[-2:] == ["file_open", "file_free_security"]
+        assert "capable" not in ran.hooks
+
+    def test_so_was_a_name_that_was_not_made(self) -> None:
+        machine, pid = self.restricted()
+
+        assert machine.run(pid, MakeDirectory(At("/a/b")), Recorded(-1, Errno.EACCES)).hooks == ["path_mkdir"]
+
+    def test_a_child_is_restricted_too_and_another_task_is_not(self) -> None:
+        machine, pid = self.restricted()
+        child = machine.run(pid, Clone(), Recorded(101)).result
+        other = machine.process(1000, pid=102, parent=0)
+        refused = Recorded(-1, Errno.EACCES)
+
+        assert "file_open" in machine.run(child, Open(At("/a")), refused).hooks
+        assert "file_open" not in machine.run(other, Open(At("/a")), refused).hooks
+
+    def test_bits_that_refuse_already_have_refused(self) -> None:
+        machine, pid = self.restricted()
+        machine.file("/secret", mode=0o600)
+
+        assert "file_open" not in machine.run(pid, Open(At("/secret")), Recorded(-1, Errno.EACCES)).hooks

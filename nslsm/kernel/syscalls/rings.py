@@ -87,7 +87,8 @@ def restrict(context: Context, operation: RestrictSelf) -> Steps:
     opened(context, operation.descriptor)
     context.stops(Errno.EBADF, Errno.EBADFD)
     yield from context.routine("cred_prepare")
-    return context.done()
+    threads = context.state.threads.insert(context.pid, replace(context.thread, restricted=True))
+    return context.done(replace(context.state, threads=threads))
 
 
 HANDLERS: Final = (
