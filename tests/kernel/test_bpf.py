@@ -7,7 +7,7 @@ from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel.boot import ordinary_credentials
 from nslsm.kernel.context import Detail
 from nslsm.kernel.event import Recorded
-from nslsm.kernel.operations import At, Descriptor, Read
+from nslsm.kernel.operations import At, Descriptor, Ioctl, Read
 from nslsm.kernel.operations.bpf import Bpf, OpenMeasurement
 from nslsm.kernel.world import World
 from tests.kernel.machine import Machine, Ran
@@ -141,9 +141,10 @@ def test_a_processor_and_a_trace_points_data_are_asked_about() -> None:
     assert reaches == ["open", "tracepoint", "cpu"]
 
 
-def test_a_measurement_is_read_through_its_descriptor() -> None:
+def test_a_measurement_is_read_and_steered_through_its_descriptor() -> None:
     machine = Machine()
     pid = machine.process(0)
     number = machine.run(pid, OpenMeasurement("software")).result
 
-    assert machine.run(pid, Read(Descriptor(number))).hooks[0] == "file_permission"
+    assert machine.run(pid, Read(Descriptor(number))).hooks == ["file_permission", "perf_event_read"]
+    assert machine.run(pid, Ioctl(Descriptor(number), 0x2400)).hooks == ["file_ioctl", "perf_event_write"]

@@ -61,12 +61,19 @@ FILES: Final = (
         "file_set_fowner @ __f_setown: F_SETOWN, F_SETOWN_EX, F_NOTIFY",
     ),
     mapped(op.Flock, "flock", "sys_flock", "file_lock @ __do_sys_flock"),
-    mapped(op.Ioctl, "ioctl", "sys_ioctl", "file_ioctl @ __x64_sys_ioctl"),
+    mapped(
+        op.Ioctl,
+        "ioctl",
+        "sys_ioctl",
+        "file_ioctl @ __x64_sys_ioctl",
+        "perf_event_write @ perf_ioctl: a measurement",
+    ),
     mapped(
         op.Read,
         "read pread64 readv preadv preadv2 getdents getdents64",
         "rw_verify_area, iterate_dir, sock_read_iter",
         "file_permission @ vfs_read iterate_dir",
+        "perf_event_read @ perf_read: a measurement",
         "socket_recvmsg @ sock_recvmsg: a socket",
     ),
     mapped(

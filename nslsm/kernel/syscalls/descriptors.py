@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Errno
-from nslsm.hooks.types import Unknown
+from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.descriptors import (
     close,
@@ -54,9 +54,16 @@ def read(context: Context, operation: Read) -> Steps:
     """``vfs_read``, ``iterate_dir``: ``rw_verify_area`` asks ``file_permission``; a socket is then received from."""
     source = _for_access(context, operation.descriptor, "read")
     yield context.request("file_permission", source.file, mask=_READ)
+    if _measures(source):
+        yield context.request("perf_event_read", UNKNOWN)
     if source.socket is not None and not isinstance(source.socket, Unknown):
         yield from receive_through(context, source)
     return context.done()
+
+
+def _measures(through: Opened) -> bool:
+    """Whether a descriptor is a measurement's, perf_event_open(2)."""
+    return through.special is not None and through.special.kind == "perf_event"
 
 
 def write(context: Context, operation: Write) -> Steps:
@@ -236,6 +243,8 @@ def ioctl(context: Context, operation: Ioctl) -> Steps:
     target = opened(context, operation.descriptor)
     context.stops(Errno.EBADF)
     yield context.request("file_ioctl", target.file, cmd=operation.command)
+    if _measures(target):
+        yield context.request("perf_event_write", UNKNOWN)
     state = context.state
     if operation.close_on_exec is not None:
         context.stops()
