@@ -32,6 +32,7 @@ VERBS: Final = (
     Verb("record", "Run a program and write down its system calls."),
     Verb("replay", "Judge a recorded trace by a policy."),
     Verb("compare-semantics", "Where the composition rules of real systems would decide differently."),
+    Verb("fidelity", "The hooks that our kernel raises, held against those of a real one."),
     Verb("explain", "One decision in full: who said what, and what would change it."),
     Verb("explain-error", "The page about a finding: what is wrong, why it matters, what to do."),
     Verb("hooks", "The catalogue of hooks: what the kernel asks, about what, and what a rule may use."),

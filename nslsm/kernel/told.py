@@ -5,7 +5,7 @@ trace the kernel's own functions tell of such requests, and the logs of other se
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from nslsm.hooks.types import UNKNOWN, Address, Unknown
 from nslsm.kernel.context import Context
@@ -15,6 +15,9 @@ from nslsm.kernel.requests import hook_called, hooks_in, request_of
 from nslsm.kernel.state import State
 from nslsm.kernel.tree import leader
 from nslsm.protocol.things import File, Object, Socket, Task, Thing, Value
+
+EXECUTION: Final = "bprm_check_security"
+"""The hook by which processes are seen to execute a program; it is asked for a script before its interpreter."""
 
 
 class FileAt(NamedTuple):
@@ -59,11 +62,13 @@ class Told(Operation):
 
 
 def tell(context: Context, operation: Told) -> Steps:
-    """The requests that were told, as far as the kernel ``context.profile`` has their hooks. The state stays as it is.
+    """The requests that were told, as far as the kernel ``context.profile`` has their hooks. The state stays as it is, but
+    where a program is executed, ``enter on`` declarations may move its process (Model M5.5).
 
     An object of another kind than the hook's, and a fact that the hook lacks, are left out: nobody knows them.
     """
     present = hooks_in(context.profile)
+    entering = None
     for told in operation.requests:
         if told.hook not in present:
             continue
@@ -71,11 +76,14 @@ def tell(context: Context, operation: Told) -> Steps:
         known = {fact.name for fact in hook.facts}
         facts = {name: _meant(context.state, value) for name, value in told.facts if name in known}
         thing = None if hook.object is None else _object(context, told.about, hook.object.name)
-        yield request_of(told.hook, context.task, thing, consequence=hook.consequence, **facts)
+        request = request_of(told.hook, context.task, thing, consequence=hook.consequence, **facts)
+        if told.hook == EXECUTION and entering is None:
+            entering = request
+        yield request
     recorded = context.recorded
     if recorded is not None and recorded.errno is not None:
         return Outcome(context.state, errno=recorded.errno, reason="as recorded")
-    return context.done()
+    return context.done()._replace(entering=entering)
 
 
 def _object(context: Context, about: About, kind: str) -> Object | Unknown:

@@ -33,6 +33,7 @@ EVENTS_LOST: Final = Code("trace-events-lost", Severity.WARNING)
 OTHER_MACHINE: Final = Code("trace-other-machine", Severity.WARNING)
 UNKNOWN_NUMBER: Final = Code("trace-unknown-number", Severity.WARNING)
 UNEXPECTED_SHAPE: Final = Code("trace-unexpected-shape", Severity.WARNING)
+UNKNOWN_HOOK: Final = Code("trace-unknown-hook", Severity.WARNING)
 
 IN_PLACES: Final = (
     MALFORMED_LINE,
@@ -49,6 +50,7 @@ IN_PLACES: Final = (
     OTHER_MACHINE,
     UNKNOWN_NUMBER,
     UNEXPECTED_SHAPE,
+    UNKNOWN_HOOK,
 )
 """Findings after which reading goes on."""
 

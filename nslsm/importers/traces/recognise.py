@@ -5,6 +5,7 @@ from enum import Enum
 from typing import Final
 
 from nslsm.importers.traces.auditd.records import record
+from nslsm.importers.traces.lsm.rows import ROW
 from nslsm.importers.traces.strace.lines import LINE, interruption
 from nslsm.kernel.origin import PREFIX
 
@@ -25,6 +26,7 @@ class Format(Enum):
     AUDITD = "a log of auditd"
     INTERPRETED = "a log of auditd as `ausearch -i` interprets it"
     TETRAGON = "events that Tetragon exports"
+    LSM = "a recording of hooks"
     PERF = "a trace of perf"
     SYSDIG = "a trace of sysdig"
     JSON = "JSON"
@@ -104,6 +106,8 @@ def sniff_line(line: str) -> Format:
         return Format.AUDITD
     if _TETRAGON.match(line) is not None:
         return Format.TETRAGON
+    if ROW.match(line) is not None:
+        return Format.LSM
     if line.startswith("{") and '":' in line:
         return Format.JSON
     if match is None:

@@ -22,6 +22,9 @@ from nslsm.importers.traces.findings import (
     WITHOUT_TIMES,
     TraceError,
 )
+from nslsm.importers.traces.lsm import LsmReader
+from nslsm.importers.traces.lsm.pairing import paired
+from nslsm.importers.traces.lsm.rows import HOOKS, files_of
 from nslsm.importers.traces.reader import Item, Reader
 from nslsm.importers.traces.recognise import SNIFFED, Format, sniff, sniff_line
 from nslsm.importers.traces.strace import StraceReader
@@ -35,6 +38,7 @@ READERS: Final[Mapping[Format, Callable[[str], Reader]]] = {
     Format.STRACE: StraceReader,
     Format.AUDITD: AuditReader,
     Format.TETRAGON: TetragonReader,
+    Format.LSM: LsmReader,
 }
 """What reads each format, given the name that findings are to call the trace by."""
 
@@ -96,6 +100,8 @@ class Trace:
 def open_trace(path: str | os.PathLike[str], *, progress: Progress | None = None) -> Trace:
     """Open the trace at ``path``: ``-`` is standard input; ``T`` may be the prefix of a set ``T.1234``, ``T.1235``, ….
 
+    A recording of hooks may be the folder with its two files.
+
     ``progress`` is told how many bytes have been read, now and then. Raises :class:`TraceError` for what is no trace
     at all.
     """
@@ -104,7 +110,10 @@ def open_trace(path: str | os.PathLike[str], *, progress: Progress | None = None
         return _open(sys.stdin.buffer, "<stdin>", None, progress)
     where = Path(source)
     try:
-        if where.is_dir():
+        if where.is_dir() and (where / HOOKS).is_file():
+            where = where / HOOKS
+            source = os.fspath(where)
+        elif where.is_dir():
             raise TraceError(IS_DIRECTORY.at(None, f"`{source}` is a directory, not a trace", help=_RECORD))
         if not where.exists():
             files = members(where)
@@ -114,14 +123,17 @@ def open_trace(path: str | os.PathLike[str], *, progress: Progress | None = None
     except (OSError, ValueError) as error:
         raise TraceError(_unreadable(source, error)) from error
     try:
-        return _open(file, source, os.fstat(file.fileno()).st_size or None, progress)
+        size = os.fstat(file.fileno()).st_size or None
+        return _open(file, source, size, progress, files_of(where).arguments)
     except BaseException:
         file.close()
         raise
 
 
-def _open(file: BinaryIO, source: str, size: int | None, progress: Progress | None) -> Trace:
-    """The trace in ``file``, once its first lines have told that it is one."""
+def _open(
+    file: BinaryIO, source: str, size: int | None, progress: Progress | None, beside: Path | None = None
+) -> Trace:
+    """The trace in ``file``, once its first lines have told that it is one; ``beside``: what has the arguments of hooks."""
     lines = BoundedLines(file, progress)
     try:
         recognised = sniff(lines.beginning(4096))
@@ -142,6 +154,9 @@ def _open(file: BinaryIO, source: str, size: int | None, progress: Progress | No
     reader = READERS.get(recognised)
     if reader is None:
         raise TraceError(_refusal(source, recognised))
+    if recognised is Format.LSM and beside is not None:
+        both = paired(chain(head, lines), beside, source)
+        return Trace(LsmReader(source, str(beside)), size, (TaskLine(0, *line) for line in both), file)
     numbered = enumerate(chain(head, lines), 1)
     return Trace(reader(source), size, (TaskLine(0, source, number, raw) for number, raw in numbered), file)
 
@@ -157,7 +172,9 @@ def _open_set(source: str, files: tuple[Member, ...], progress: Progress | None)
 
 
 def _refusal(source: str, recognised: Format) -> Diagnostic:
-    code, way_out = _REFUSALS.get(recognised, (OTHER_TOOL, f"strace, auditd and Tetragon are read; {_RECORD}"))
+    code, way_out = _REFUSALS.get(
+        recognised, (OTHER_TOOL, f"strace, auditd, Tetragon and recordings of hooks are read; {_RECORD}")
+    )
     return code.at(None, f"`{source}` is {recognised.value}; it cannot be read as a trace", help=way_out)
 
 

@@ -1,0 +1,113 @@
+"""How faithful the simulated kernel is to a real one: recordings of system calls, beside the hooks that a kernel called."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Final
+
+from rpds import HashTrieMap
+
+from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
+from nslsm.importers.traces import TraceError, open_trace
+from nslsm.importers.traces.decode import decode
+from nslsm.importers.traces.lsm import load
+from nslsm.importers.traces.lsm.rows import ARGUMENTS, HOOKS
+from nslsm.kernel.context import Detail
+from nslsm.kernel.recording import Recording
+from nslsm.kernel.seen.hook import SeenHook
+from nslsm.protocol.namespace import Namespace, NamespaceTree
+from nslsm.simulation.fidelity import (
+    Compared,
+    Evidence,
+    Prediction,
+    Score,
+    TooLong,
+    compare,
+    evidence,
+    mean,
+    predict,
+)
+from nslsm.simulation.replay import Bench
+
+TRACE: Final = "strace.txt"
+"""What the system calls of a program are called in a corpus; the hooks are ``hooks.jsonl``, their arguments ``args.jsonl``."""
+
+FILESYSTEM: Final = "tmpfs"
+"""What files were on where a program was recorded, unless something else is said: its kernel calls hooks of its own."""
+
+NO_CORPUS: Final = Code("no-corpus")
+TOO_LONG: Final = Code("recording-too-long")
+
+
+@dataclass
+class Fidelity:
+    """One program, its hooks predicted and compared with those that a kernel called."""
+
+    name: str
+    compared: Compared
+    prediction: Prediction = field(repr=False)
+    true: tuple[SeenHook, ...] = field(repr=False)
+    findings: tuple[Diagnostic, ...] = ()
+    """About the trace and the recording of hooks."""
+
+
+def fidelity(
+    trace: str | PathLike[str],
+    hooks: str | PathLike[str],
+    *,
+    arguments: str | PathLike[str] | None = None,
+    profile: str = "6.1",
+    filesystem: str = FILESYSTEM,
+    name: str | None = None,
+) -> Fidelity:
+    """Predict the hooks that the kernel ``profile`` calls for the system calls in ``trace``, and compare them with ``hooks``.
+
+    ``hooks`` is a recording of hooks, or its folder; ``arguments`` a second file with their arguments, by default
+    ``args.jsonl`` beside it. Raises :class:`nslsm.importers.traces.TraceError` for what is neither.
+    """
+    true = load(hooks, arguments)
+    prediction = predicted(trace, profile=profile, filesystem=filesystem)
+    try:
+        found = compare(true.rows, prediction)
+    except TooLong as error:
+        raise TraceError(TOO_LONG.at(None, f"`{fspath(trace)}` is too long to be compared: {error}")) from None
+    return Fidelity(name or Path(trace).name, found, prediction, true.rows, (*prediction.findings, *true.findings))
+
+
+def predicted(trace: str | PathLike[str], *, profile: str = "6.1", filesystem: str = FILESYSTEM) -> Prediction:
+    """The hooks that our kernel raises for the system calls in ``trace``, under no policy at all.
+
+    >>> from nslsm.resources import examples_root
+    >>> found = predicted(examples_root() / "01-a-build-under-watch" / "build.strace")
+    >>> found.hooks[0].call, found.hooks[0].task
+    ('execve', 0)
+    """
+    host = Namespace(id=0, name="host", parent=None, path="host", depth=0)
+    tree = NamespaceTree(HashTrieMap({host.id: host}))
+    recording = Recording.of(tree, home=host.id, profile=profile, detail=Detail.EVERY, filesystem=filesystem)
+    with open_trace(trace) as opened:
+        return predict(opened, lambda call: decode(call, opened.source), Bench(recording, ""))
+
+
+def corpus(folder: str | PathLike[str], *, profile: str = "6.1", filesystem: str = FILESYSTEM) -> Iterator[Fidelity]:
+    """Each program in ``folder``, a folder with :data:`TRACE` and ``hooks.jsonl``, by their names; lazily.
+
+    Raises :class:`DiagnosticError` where there is none.
+    """
+    programs = [
+        each for each in sorted(Path(folder).iterdir()) if (each / TRACE).is_file() and (each / HOOKS).is_file()
+    ]
+    if not programs:
+        message = f"`{fspath(folder)}` has no folder with both `{TRACE}` and `{HOOKS}`"
+        raise DiagnosticError([NO_CORPUS.at(None, message, help=f"`{ARGUMENTS}` may be there as well")])
+    for each in programs:
+        yield fidelity(each / TRACE, each / HOOKS, profile=profile, filesystem=filesystem, name=each.name)
+
+
+def evidence_of(programs: Iterable[Fidelity]) -> Evidence:
+    """Which rows of the mapping the programs exercise, and which callers of hooks it does not name."""
+    return evidence((each.name, each.true, each.prediction) for each in programs)
+
+
+__all__ = ["Fidelity", "Score", "corpus", "evidence_of", "fidelity", "mean", "predicted"]
