@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from nslsm.importers.traces.tetragon.shape import Json, item, number, text
+from nslsm.importers.traces.shape import Json, item, number, text
 from nslsm.kernel.call import ABSENT, Call, Fd, Pointer, Struct, Text, Value
 
 NO_NUMBER: Final = 1 << 30

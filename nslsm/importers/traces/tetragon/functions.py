@@ -6,8 +6,8 @@ from typing import Final, TypeAlias
 
 from nslsm.hooks.types import Unknown
 from nslsm.importers.traces import hooked
+from nslsm.importers.traces.shape import Json, item, number, text
 from nslsm.importers.traces.tetragon.calls import path_of
-from nslsm.importers.traces.tetragon.shape import Json, item, number, text
 from nslsm.kernel.constants import IP_PROTOCOLS
 from nslsm.kernel.told import FileAt, SocketOf, TaskNumber, ToldRequest
 from nslsm.protocol.things import Value

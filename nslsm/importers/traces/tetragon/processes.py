@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from nslsm.hooks.linux import Capability
-from nslsm.importers.traces.tetragon.shape import Json, ShapeError, item, number, text, texts
+from nslsm.importers.traces.shape import Json, ShapeError, item, number, text, texts
 from nslsm.kernel.call import ABSENT, Array, Described, SystemCall, Text, Value
 
 MAX_PID: Final = 1 << 22

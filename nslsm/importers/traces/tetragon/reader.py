@@ -16,12 +16,12 @@ from nslsm.importers.traces.findings import (
 )
 from nslsm.importers.traces.reader import Item
 from nslsm.importers.traces.returned import returned
+from nslsm.importers.traces.shape import Json, ShapeError, item, items, number, text, time
 from nslsm.importers.traces.tally import Tally
 from nslsm.importers.traces.tetragon.calls import NO_NUMBER, arguments, call_of, inet
 from nslsm.importers.traces.tetragon.family import Family
 from nslsm.importers.traces.tetragon.functions import hook_of, request
 from nslsm.importers.traces.tetragon.processes import Process, described, executed, process
-from nslsm.importers.traces.tetragon.shape import Json, ShapeError, item, items, number, text, time
 from nslsm.kernel.call import ABSENT, Exited, Fd, Killed, Remark, SystemCall, Value
 from nslsm.kernel.event import Recorded
 from nslsm.kernel.occurrence import Occurrence
