@@ -9,7 +9,7 @@ from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel import operations as o
 from nslsm.kernel.event import FileStatus, Recorded
-from nslsm.kernel.operations import ipc, keys
+from nslsm.kernel.operations import bpf, ipc, keys, machine, rings
 from nslsm.protocol.namespace import Demand
 
 PATHS = (
@@ -122,7 +122,56 @@ shared: st.SearchStrategy[o.Operation] = st.one_of(
     ),
 )
 
+administration: st.SearchStrategy[o.Operation] = st.one_of(
+    st.builds(
+        bpf.Bpf,
+        st.sampled_from(("map_create", "prog_load", "obj_pin", "obj_get", "map_get_fd_by_id", "prog_query", UNKNOWN)),
+        st.sampled_from(("array", "sockmap", "queue", "kprobe", UNKNOWN)),
+        at=st.builds(o.At, paths),
+    ),
+    st.builds(
+        bpf.OpenMeasurement, st.sampled_from(("software", "tracepoint")), st.sampled_from((-1, 0, 2)), flag, flag, flag
+    ),
+    st.builds(rings.SetUpRing, st.sampled_from((True, False, UNKNOWN))),
+    st.builds(rings.EnterRing, descriptors, st.sampled_from((0, 1, 2))),
+    st.builds(rings.RegisterRing, descriptors, st.sampled_from(("register_personality", "register_files"))),
+    st.builds(rings.MakeRuleset, flag),
+    st.builds(rings.RestrictSelf, descriptors),
+    st.builds(machine.SetClock, st.sampled_from((5, UNKNOWN))),
+    st.builds(machine.AdjustClock, st.sampled_from((True, False, UNKNOWN)), flag),
+    st.builds(machine.Swap, places, flag),
+    st.builds(machine.UseLog, st.sampled_from(("read", UNKNOWN))),
+    st.builds(
+        machine.ControlQuota, st.sampled_from(("quotaon", "getquota", "sync", UNKNOWN)), device=places, file=places
+    ),
+    st.builds(machine.Account, st.one_of(st.none(), places)),
+    st.builds(machine.UsePorts, st.sampled_from((True, False, UNKNOWN))),
+    st.builds(machine.GetHandle, places),
+    st.builds(machine.OpenByHandle, paths.filter(lambda path: path is UNKNOWN or path.startswith("/a/b")), open_flags),
+    st.builds(machine.MakeNotifier, st.sampled_from((0, 1)), flag),
+    st.builds(machine.Mark, descriptors, st.one_of(st.none(), places), st.just(frozenset({"open"}))),
+    st.builds(machine.AdviseProcess, descriptors),
+    st.builds(machine.RemapPages, st.sampled_from((0x7EFFFFFFF000, 5, UNKNOWN)), st.just(4096)),
+    st.builds(machine.CacheStatus, descriptors),
+    st.builds(machine.LoadLibrary, places),
+    st.builds(machine.LoadModule, st.one_of(st.none(), descriptors)),
+    st.builds(machine.LoadKernel, st.one_of(st.none(), descriptors), st.one_of(st.none(), descriptors)),
+    st.sampled_from(
+        (
+            *(
+                machine.NameMachine(),
+                machine.Reboot(),
+                machine.HangUp(),
+                machine.DeviceStatus(),
+                machine.UnloadModule(),
+            ),
+            *(machine.LookUpCookie(), machine.MakeSecretMemory(), machine.GetSelfAttribute("current")),
+        )
+    ),
+)
+
 operations: st.SearchStrategy[o.Operation] = st.one_of(
+    administration,
     shared,
     st.builds(o.Open, places, open_flags, st.sampled_from((0o600, 0o644, UNKNOWN))),
     st.builds(o.Open, places, open_flags, st.just(0o644)),

@@ -5,8 +5,9 @@ from typing import Final
 
 from rpds import HashTrieMap
 
+from nslsm.hooks.commands import BPF_MAP_TYPE, BPF_PROGRAM_TYPE
 from nslsm.hooks.linux import Capability, Errno
-from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.hooks.types import UNKNOWN, Enumeration, Unknown
 from nslsm.kernel.anonymous import anonymous_file, either, installed
 from nslsm.kernel.checks import permission, require
 from nslsm.kernel.context import Asking, Context
@@ -145,10 +146,15 @@ def _thing(context: Context, operation: Bpf) -> Thing:
     return Thing(kind="bpf", identity=Identity("bpf", context.state.next_object), home=context.task.home, facts=facts)
 
 
+def _word(kind: str | Unknown, words: Enumeration) -> str | Unknown:
+    """A type in the catalogue's words; one that is none of them is ``other``."""
+    return kind if isinstance(kind, Unknown) or kind in words.members else "other"
+
+
 def _map(context: Context, operation: Bpf, *, old: bool) -> Asking[None]:
     """``map_create``: what its type needs, ``bpf_map_create`` (before 6.9 ``bpf_map_alloc_security``), ``bpf_map``."""
     context.stops(Errno.EINVAL)
-    kind = operation.type
+    kind = _word(operation.type, BPF_MAP_TYPE)
     if not old:
         yield from _needs(context, Capability.CAP_BPF)
     if kind in _NETWORK_MAPS:
@@ -165,7 +171,7 @@ def _map(context: Context, operation: Bpf, *, old: bool) -> Asking[None]:
 
 def _program(context: Context, operation: Bpf, *, old: bool) -> Asking[None]:
     """``bpf_prog_load``: what its type needs, the program's hook, what the verifier may spare it, ``bpf_prog``."""
-    kind = operation.type
+    kind = _word(operation.type, BPF_PROGRAM_TYPE)
     yield from either(context, Capability.CAP_BPF)
     if kind not in _UNPRIVILEGED_PROGRAMS:
         yield from _needs(context, Capability.CAP_BPF)
