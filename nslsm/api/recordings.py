@@ -11,10 +11,11 @@ from nslsm.audit.summary import Ledger, Summary
 from nslsm.diagnostics import Diagnostic
 from nslsm.engine.evaluate import Walk
 from nslsm.importers.traces import Progress, Trace, open_trace
+from nslsm.importers.traces.absent import with_absent
 from nslsm.importers.traces.decode import decoded
 from nslsm.kernel.placement import LEVELS, placing
 from nslsm.kernel.recording import Recording
-from nslsm.simulation.replay import Bench, Difference, Replayed, differences
+from nslsm.simulation.replay import Bench, Difference, Item, Replayed, differences
 from nslsm.simulation.replay import replay as judge_all
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Replay:
     def __iter__(self) -> Iterator[Replayed]:
         """Each system call judged, each finding, in the order of the trace."""
         with self.trace:
-            for item in judge_all(decoded(self.trace, self.trace.source), self.bench):
+            for item in judge_all(self._items(), self.bench):
                 self.findings += isinstance(item, Diagnostic)
                 yield item
 
@@ -85,7 +86,11 @@ class Replay:
         """The calls that another policy judges differently; instead of iterating, and once as well."""
         bench = _bench(_tree(other), start, self.bench.recording.profile, self.bench.walk, place_by)
         with self.trace:
-            yield from differences(decoded(self.trace, self.trace.source), self.bench, bench)
+            yield from differences(self._items(), self.bench, bench)
+
+    def _items(self) -> Iterator[Item]:
+        source = self.trace.source
+        return with_absent(decoded(self.trace, source), source, self.bench.recording.profile)
 
 
 def replay(

@@ -34,6 +34,7 @@ OTHER_MACHINE: Final = Code("trace-other-machine", Severity.WARNING)
 UNKNOWN_NUMBER: Final = Code("trace-unknown-number", Severity.WARNING)
 UNEXPECTED_SHAPE: Final = Code("trace-unexpected-shape", Severity.WARNING)
 UNKNOWN_HOOK: Final = Code("trace-unknown-hook", Severity.WARNING)
+ABSENT_HOOK: Final = Code("trace-absent-hook", Severity.WARNING)
 
 IN_PLACES: Final = (
     MALFORMED_LINE,
@@ -51,6 +52,7 @@ IN_PLACES: Final = (
     UNKNOWN_NUMBER,
     UNEXPECTED_SHAPE,
     UNKNOWN_HOOK,
+    ABSENT_HOOK,
 )
 """Findings after which reading goes on."""
 

@@ -9,6 +9,9 @@ from nslsm.kernel.seen.fields import FIELDS, Means
 from nslsm.protocol.things import File
 from nslsm.simulation.fidelity.predict import Predicted, Prediction
 
+_STAYS: Final = -1
+"""What a number is that a hook of several changes leaves as it is: a recording has no field for it."""
+
 FIRST_PID: Final = 1000
 """The number of the first task in what is written; the n-th that was made after it has n more."""
 
@@ -50,7 +53,7 @@ def _told(hook: Predicted, prediction: Prediction) -> dict[str, object]:
                 continue
         else:
             spelled = each.code.spell(value)
-        if spelled is None:
+        if spelled is None or value in (_STAYS, ""):
             continue
         outer, _, inner = each.name.partition(".")
         if inner:

@@ -1,4 +1,4 @@
-"""Calls on keys."""
+"""Calls on keys and keyrings: made, requested, and what keyctl(2) does with them."""
 
 from collections.abc import Mapping
 from typing import Final
