@@ -11,6 +11,7 @@ from rpds import HashTrieMap
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 from nslsm.importers.traces import TraceError, open_trace
 from nslsm.importers.traces.decode import decode
+from nslsm.importers.traces.findings import OTHER_TOOL
 from nslsm.importers.traces.lsm import load
 from nslsm.importers.traces.lsm.rows import ARGUMENTS, HOOKS
 from nslsm.kernel.context import Detail
@@ -87,7 +88,12 @@ def predicted(trace: str | PathLike[str], *, profile: str = "6.1", filesystem: s
     tree = NamespaceTree(HashTrieMap({host.id: host}))
     recording = Recording.of(tree, home=host.id, profile=profile, detail=Detail.EVERY, filesystem=filesystem)
     with open_trace(trace) as opened:
-        return predict(opened, lambda call: decode(call, opened.source), Bench(recording, ""))
+        found = predict(opened, lambda call: decode(call, opened.source), Bench(recording, ""))
+    if not found.calls:
+        way_out = "the first is a trace of system calls, the second the recording of hooks"
+        message = f"`{fspath(trace)}` has no system call for which hooks could be predicted"
+        raise TraceError(OTHER_TOOL.at(None, message, help=way_out))
+    return found
 
 
 def corpus(folder: str | PathLike[str], *, profile: str = "6.1", filesystem: str = FILESYSTEM) -> Iterator[Fidelity]:

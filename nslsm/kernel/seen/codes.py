@@ -276,9 +276,16 @@ CAPABLE: Final = flags(dict(zip(CAPABLE_FLAGS.members, (2, 4), strict=True)))
 SETID: Final = flags(_placed(SETID_FLAGS.members))
 PTRACED: Final = flags(_placed(PTRACE_MODE.members))
 LIMITED: Final = flags(_placed(PRLIMIT_FLAGS.members))
-FCNTL: Final = one_of(_named(constants.FCNTL_COMMANDS, "F_", FCNTL_COMMAND.members))
+_LATER_COMMANDS: Final = {
+    "getowner_uids": 17,
+    "dupfd_query": 0x403,
+    "created_query": 0x404,
+    "getdeleg": 0x40F,
+    "setdeleg": 0x410,
+}
+FCNTL: Final = one_of({**_named(constants.FCNTL_COMMANDS, "F_", FCNTL_COMMAND.members), **_LATER_COMMANDS})
 LOCK: Final = one_of(_counted(FILE_LOCK.members))
-OPTION: Final = one_of(_named(constants.PRCTL_OPTIONS, "PR_", PRCTL_OPTION.members))
+OPTION: Final = one_of({**_named(constants.PRCTL_OPTIONS, "PR_", PRCTL_OPTION.members), "get_auxv": 0x41555856})
 LIMIT: Final = one_of(_counted(RESOURCE.members))
 SHUT: Final = one_of(_counted(SHUTDOWN.members))
 NEED: Final = one_of(_counted(commands.KEY_NEED.members))
