@@ -302,6 +302,8 @@ class Described:
     time: float | None = None
     parent: int | None = None
     """The parent process's number."""
+    process: int | None = None
+    """The process's number, where the task is another thread than its first."""
     exe: str | None = None
     comm: str | None = None
     directory: str | None = None

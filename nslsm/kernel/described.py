@@ -13,7 +13,7 @@ from nslsm.kernel.interning import CredentialTable
 from nslsm.kernel.namespaces import move
 from nslsm.kernel.places import change_directory
 from nslsm.kernel.state import State
-from nslsm.kernel.tree import descends, fork, with_child
+from nslsm.kernel.tree import descends, fork, leader, with_child
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.things import NamespaceId, Task
 
@@ -29,6 +29,10 @@ _TYPES: Final = {
     "S_IFCHR": "character_device",
     "S_IFBLK": "block_device",
 }
+
+
+_THREAD: Final = frozenset({"vm", "fs", "files", "sighand", "thread"})
+"""What pthread_create(3) asks clone(2) for, as far as it matters here."""
 
 
 def described(state: State, event: Described, pid: int, home: NamespaceId, interned: CredentialTable) -> State:
@@ -60,7 +64,10 @@ def placed(state: State, pid: int, namespace: NamespaceId) -> State:
 
 
 def _appeared(state: State, event: Described, pid: int, home: NamespaceId) -> State:
-    if event.parent is not None and event.parent in state.tasks:
+    first = None if event.process is None or event.process == pid else leader(state, event.process)
+    if first is not None:
+        state = fork(state, first.pid, pid, _THREAD)
+    elif event.parent is not None and event.parent in state.tasks:
         state = fork(state, event.parent, pid)
     else:
         credentials = replace(UNKNOWN_CREDENTIALS, namespace=home)

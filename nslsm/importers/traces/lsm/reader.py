@@ -21,6 +21,7 @@ from nslsm.importers.traces.tally import Tally
 from nslsm.kernel.call import Described, Exited, Remark
 from nslsm.kernel.event import Recorded
 from nslsm.kernel.occurrence import Occurrence
+from nslsm.kernel.seen import codes
 from nslsm.kernel.seen.codes import integer
 from nslsm.kernel.seen.hook import SeenHook
 from nslsm.kernel.told import Told, ToldRequest
@@ -78,7 +79,7 @@ class LsmReader:
         self._told: SeenHook | None = None
         self._events: dict[int, _Event] = {}
         self._known: dict[int, Described] = {}
-        self._being_made: list[int] = []
+        self._being_made: list[tuple[int, bool]] = []  # by whom, and whether as a thread
         self._unknown: set[str] = set()
         self._items: list[Item] = []
         self._lines = self._understood = self._findings = 0
@@ -160,7 +161,7 @@ class LsmReader:
         if seen.hook in _EXECUTED:
             event.executed = seen
         if seen.hook == "task_alloc" and len(self._being_made) < MAX_PENDING:
-            self._being_made.append(seen.pid)
+            self._being_made.append((seen.pid, _is_thread(seen)))
         if seen.nth < 0:
             self._end(seen.pid)
 
@@ -185,12 +186,21 @@ class LsmReader:
         if seen.pid in self._known:
             return
         told = seen.told or {}
-        parent = integer(told.get("ppid"))
-        if not parent and len(set(self._being_made)) == 1 and self._being_made[0] != seen.pid:
-            parent = self._being_made[0]
-        if parent in self._being_made:
-            self._being_made.remove(parent)
-        event = Described(task=seen.pid, line=seen.line, parent=parent or None)
+        parent, process = integer(told.get("ppid")), integer(told.get("tgid"))
+        makers = {pid for pid, _ in self._being_made} - {seen.pid}
+        if process is None and len(makers) == 1:
+            maker, thread = next(each for each in self._being_made if each[0] in makers)
+            process, parent = (maker, None) if thread else (seen.pid, parent or maker)
+        thread = process is not None and process != seen.pid
+        made = (process if thread else parent, thread)
+        if made in self._being_made:
+            self._being_made.remove(made)
+        event = Described(
+            task=seen.pid,
+            line=seen.line,
+            parent=None if thread else parent or None,
+            process=process if thread else None,
+        )
         self._know(seen.pid, event)
         self._items.append(event)
         self._describe(seen)
@@ -242,3 +252,9 @@ class LsmReader:
     def _found(self, code: Code, source: str, line: int, message: str) -> None:
         self._findings += 1
         self._items.append(found(code, source, line, message))
+
+
+def _is_thread(seen: SeenHook) -> bool:
+    """Whether a task that is being made is to be a thread of its maker's process."""
+    flags = codes.CLONED.read((seen.told or {}).get("clone_flags"))
+    return isinstance(flags, frozenset) and "thread" in flags

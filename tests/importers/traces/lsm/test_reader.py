@@ -123,6 +123,32 @@ def test_a_task_that_nobody_describes_is_the_child_of_the_one_that_makes_one() -
     assert [each.parent for each in found if isinstance(each, Described)] == [None, 7]
 
 
+@pytest.mark.parametrize("told", [{"tgid": 7, "ppid": 3}, {}])
+def test_a_thread_is_one_of_its_process(told: dict[str, object]) -> None:
+    making = row("task_alloc", call="clone", clone_flags="0x10000")
+
+    found = [each for each in events(making, row("file_open", task=1, **told)) if isinstance(each, Described)]
+
+    assert [(each.task, each.process, each.parent) for each in found] == [(7, None, None), (8, 7, None)]
+
+
+def test_a_thread_has_what_its_process_has(tmp_path: Path) -> None:
+    hooks = tmp_path / "hooks.jsonl"
+    rows = (
+        row("file_open", comm="tool", ppid=3),
+        row("task_alloc", sc=1, call="clone"),
+        row("file_open", task=1, tgid=7),
+    )
+    hooks.write_text("".join(json.dumps(each) + "\n" for each in rows))
+    policy = tmp_path / "p.nslsm"
+    policy.write_text("namespace host {}\n")
+
+    *_, last = replay(hooks, load_policy(policy).tree(), profile="6.1")
+
+    assert isinstance(last, Judged)
+    assert (last.before.tasks[8].tgid, last.before.tasks[8].ppid, last.before.tasks[8].comm) == (7, 3, "tool")
+
+
 def test_a_task_is_what_it_executed_from_the_next_call_on() -> None:
     found = events(
         row("bprm_check_security", call="execve", path="/bin/dash", comm="sh"),
