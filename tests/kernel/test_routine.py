@@ -10,6 +10,7 @@ from nslsm.kernel.event import Recorded
 from nslsm.kernel.operations import (
     Access,
     At,
+    ChangeOwner,
     Close,
     Descriptor,
     Execute,
@@ -21,6 +22,7 @@ from nslsm.kernel.operations import (
     Pipe,
     SetAttribute,
     Transfer,
+    Truncate,
     Unlink,
     Write,
 )
@@ -227,3 +229,25 @@ def test_directories_that_were_gone_through_are_known() -> None:
         asked.append([judgement.request.object.path for judgement in decision.judgements])
 
     assert asked[1] == ["/", "/srv", "/srv/app"]
+
+
+def test_a_new_owner_takes_the_set_uid_bit_along_in_one_change() -> None:
+    machine = Machine()
+    machine.file("/bin/su", mode=0o4755)
+
+    change = machine.run(1, ChangeOwner(At("/bin/su"), 7, -1)).the("inode_setattr")
+
+    assert {"kill_suid", "mode", "owner"} <= change.argument("changes")
+    assert change.argument("mode") == 0o755
+
+
+def test_a_truncation_by_name_changes_the_size_and_one_by_descriptor_the_times_too() -> None:
+    machine = Machine()
+    machine.file("/a", mode=0o666)
+    opened = Descriptor(machine.run(1, Open(At("/a"), frozenset({"write"}))).result)
+
+    by_name = machine.run(1, Truncate(At("/a"), 3)).the("inode_setattr")
+    by_descriptor = machine.run(1, Truncate(At(None, opened), 3)).the("inode_setattr")
+
+    assert by_name.argument("changes") == {"size"}
+    assert by_descriptor.argument("changes") == {"size", "mtime", "ctime"}

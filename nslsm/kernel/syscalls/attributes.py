@@ -150,10 +150,21 @@ def change_owner(context: Context, operation: ChangeOwner) -> Steps:
     if found.file.type != "directory":
         yield context.request("inode_need_killpriv", found.file)
     changes = [name for name, value in (("owner", owner), ("group", group)) if value != -1]
-    yield from _set_attributes(context, found.file, *changes, "ctime", owner=owner, group=group)
+    mode: int | Unknown = -1
+    if found.file.type != "directory":
+        mode = _without_setuid(found.file.mode)
+        changes += ["kill_suid"] if mode == -1 else ["kill_suid", "mode"]
+    yield from _set_attributes(context, found.file, *changes, "ctime", mode=mode, owner=owner, group=group)
     yield from _may_give(context, found.file, owner, group)
     context.stops()
     return changed(context, found, lambda inode: _given(inode, owner, group))
+
+
+def _without_setuid(mode: int | Unknown) -> int | Unknown:
+    """The mode that a program with the set-uid bit has without it (``notify_change``); -1 where that changes nothing."""
+    if isinstance(mode, Unknown) or not mode & _SETUID:
+        return -1
+    return mode & ~_SETUID
 
 
 def _may_give(context: Context, file: File, owner: int | Unknown, group: int | Unknown) -> Asking[None]:
@@ -246,7 +257,8 @@ def truncate(context: Context, operation: Truncate) -> Steps:
         context.stops(Errno.EROFS, Errno.EPERM, Errno.ETXTBSY)
     hook = "file_truncate" if by_descriptor and context.since("6.12") else "path_truncate"
     yield context.request(hook, found.file)
-    yield from _set_attributes(context, found.file, "size", "mtime", "ctime", size=operation.size)
+    times = ("mtime", "ctime") if by_descriptor else ()
+    yield from _set_attributes(context, found.file, "size", *times, size=operation.size)
     return context.done(with_contents_changed(context.state, found.path))
 
 

@@ -22,6 +22,7 @@ from nslsm.importers.traces.decode.words import (
 from nslsm.kernel import constants
 from nslsm.kernel import operations as op
 from nslsm.kernel.call import SystemCall, Value
+from nslsm.kernel.ioctl_constants import IOCTLS
 from nslsm.kernel.operations import Operation
 from nslsm.kernel.spelling import flags_of, name_of, struct_of
 
@@ -85,7 +86,7 @@ def _fcntl(call: SystemCall) -> Operation:
 
 def _ioctl(call: SystemCall) -> Operation:
     name = name_of(argument(call, 1), _NO_NAMES)
-    return op.Ioctl(descriptor(call, 0), number(call, 1), _IOCTL_CLOSE.get(name or ""))
+    return op.Ioctl(descriptor(call, 0), number(call, 1, IOCTLS), _IOCTL_CLOSE.get(name or ""))
 
 
 _NO_NAMES: Final = constants.FD_FLAGS
