@@ -238,6 +238,6 @@ def told_of(told: Mapping[str, object], name: str) -> object:
 
 
 def read(field: Field, told: Mapping[str, object]) -> Value | Unknown | None:
-    """What a row says in a field, in the catalogue's words; None where it says nothing."""
+    """What a row says in a field, in the catalogue's words; None where it says nothing, as an empty text does."""
     written = told_of(told, field.name)
-    return None if written is None else field.code.read(written)
+    return None if written is None or written == "" else field.code.read(written)

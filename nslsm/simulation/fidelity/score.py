@@ -10,8 +10,8 @@ from nslsm.hooks.routine import ROUTINE
 PLACES: Final = 4
 """Scores are rounded to so many decimals, each task's too, so that they are the same wherever they are worked out."""
 
-MAX_ORDERED: Final = 50_000
-"""How many hooks of one task may be put beside those of another recording: more would take hours."""
+MAX_ORDERED: Final = 30_000
+"""How many hooks of one task may be put beside those of another recording: more could take hours."""
 
 Hooks = Mapping[int, Sequence[str]]
 """The names of each task's hooks, in order."""
