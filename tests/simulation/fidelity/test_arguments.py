@@ -57,12 +57,13 @@ def test_a_hook_is_right_where_each_field_is() -> None:
     pairs = [
         Matched(theirs("file_permission", path="/srv/a", mask=4), predicted),
         Matched(theirs("file_permission", path="/srv/a", mask=2), predicted),
+        Matched(theirs("file_permission", path="/srv/b", mask=4), predicted),
     ]
 
     found = compared(pairs, {}, {})
 
-    assert (found.hooks, found.fields) == (Share(1, 2), Share(3, 4))
-    assert found.by_field == {("file_permission", "path"): Share(2, 2), ("file_permission", "mask"): Share(1, 2)}
+    assert (found.hooks, found.fields) == (Share(1, 3), Share(4, 6))
+    assert found.by_field == {("file_permission", "path"): Share(2, 3), ("file_permission", "mask"): Share(2, 3)}
 
 
 @pytest.mark.parametrize(("number", "right"), [(1001, True), (1000, False)])

@@ -208,6 +208,12 @@ def test_a_path_within_a_file_system_is_known_where_the_call_named_it_whole() ->
     assert told("inode_mkdir", path="/d", abs=False, fs="tmpfs").about is UNKNOWN
 
 
+def test_a_path_within_a_file_system_is_not_that_of_another_file() -> None:
+    [[_, after]] = asked(row("path_link", path="/mnt/e", abs=True), row("inode_link", path="/d", path2="/e", abs=False))
+
+    assert after.about is UNKNOWN
+
+
 # Findings
 
 
