@@ -74,7 +74,7 @@ def command(
     if predicted is not None:
         _write(programs, Path(predicted), many=hooks is None)
     if form == "json":
-        _json(programs, profile, limit)
+        _json(programs, profile, limit, evidence=evidence)
         return
     _findings(programs)
     if evidence:
@@ -99,12 +99,14 @@ def _evidence(programs: "list[Fidelity]") -> None:
     console().print(render_evidence(evidence_of(programs), len(programs)))
 
 
-def _json(programs: "list[Fidelity]", profile: str, limit: int | None) -> None:
+def _json(programs: "list[Fidelity]", profile: str, limit: int | None, *, evidence: bool) -> None:
+    from nslsm.api.fidelity import evidence_of  # noqa: PLC0415
     from nslsm.wire.base import canonical  # noqa: PLC0415
     from nslsm.wire.fidelity import to_fidelity, to_program  # noqa: PLC0415
 
     records = [to_program(each.name, each.compared, len(each.findings), limit=limit) for each in programs]
-    click.echo(canonical(to_fidelity(profile, records, [each.compared for each in programs])))
+    shown = evidence_of(programs) if evidence else None
+    click.echo(canonical(to_fidelity(profile, records, [each.compared for each in programs], shown)))
 
 
 def _findings(programs: "list[Fidelity]") -> None:

@@ -1,12 +1,13 @@
 """The wire format of how faithful the simulated kernel is: scores by program and task, differences, arguments."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
-from nslsm.simulation.fidelity import Arguments, Compared, Difference, Kind, Score, Scores, Share, mean
+from nslsm.simulation.fidelity import Arguments, Compared, Difference, Evidence, Kind, Score, Scores, Share, mean
 from nslsm.wire.base import Document, Model
 
-PLACES = 4
+PLACES: Final = 4
+"""Decimals of a mean."""
 
 
 class ScoreRecord(Model):
@@ -101,6 +102,38 @@ class MeanRecord(Model):
     arguments: ArgumentsRecord
 
 
+class RowRecord(Model):
+    """A row of the mapping, and which programs exercise it."""
+
+    operation: str
+    hook: str
+    when: str
+    """On which condition the hook is raised; empty: always."""
+    follows: tuple[str, ...]
+    """The functions of Linux that call it."""
+    routine: bool
+    programs: tuple[str, ...]
+    times: int
+
+
+class StrayRecord(Model):
+    """A hook that a kernel's function called which no row of the operation names."""
+
+    operation: str
+    hook: str
+    caller: str
+    named: tuple[str, ...]
+    programs: tuple[str, ...]
+
+
+class EvidenceRecord(Model):
+    """What the programs show of the mapping."""
+
+    rows: tuple[RowRecord, ...]
+    strays: tuple[StrayRecord, ...]
+    """Where rows name functions, and where they name none."""
+
+
 class FidelityRecord(Document):
     """How faithful the simulated kernel is."""
 
@@ -111,6 +144,8 @@ class FidelityRecord(Document):
     profile: str
     programs: tuple[ProgramRecord, ...]
     mean: MeanRecord
+    evidence: EvidenceRecord | None = None
+    """Where it was asked for."""
 
 
 def to_program(name: str, found: Compared, findings: int, *, limit: int | None = None) -> ProgramRecord:
@@ -128,7 +163,12 @@ def to_program(name: str, found: Compared, findings: int, *, limit: int | None =
     )
 
 
-def to_fidelity(profile: str, programs: Sequence[ProgramRecord], compared: Sequence[Compared]) -> FidelityRecord:
+def to_fidelity(
+    profile: str,
+    programs: Sequence[ProgramRecord],
+    compared: Sequence[Compared],
+    evidence: Evidence | None = None,
+) -> FidelityRecord:
     """The record of all of them."""
     together = Arguments()
     for each in compared:
@@ -141,6 +181,25 @@ def to_fidelity(profile: str, programs: Sequence[ProgramRecord], compared: Seque
             decision=_score(mean(each.decision.total for each in compared)),
             arguments=_arguments(together),
         ),
+        evidence=None if evidence is None else _evidence(evidence),
+    )
+
+
+def _evidence(found: Evidence) -> EvidenceRecord:
+    return EvidenceRecord(
+        rows=tuple(
+            RowRecord(
+                operation=row.entry.operation.__name__,
+                hook=row.raised.hook,
+                when=row.raised.when,
+                follows=row.raised.follows,
+                routine=row.raised.routine,
+                programs=row.programs,
+                times=row.times,
+            )
+            for row in found.rows
+        ),
+        strays=tuple(StrayRecord(**each._asdict()) for each in (*found.strays, *found.unnamed)),
     )
 
 
@@ -178,7 +237,7 @@ def _arguments(found: Arguments) -> ArgumentsRecord:
     )
 
 
-_KINDS: dict[Kind, Literal["lack", "extra", "moved"]] = {
+_KINDS: Final[dict[Kind, Literal["lack", "extra", "moved"]]] = {
     Kind.LACK: "lack",
     Kind.EXTRA: "extra",
     Kind.MOVED: "moved",

@@ -103,6 +103,16 @@ def test_evidence_lists_each_row_with_the_programs_that_show_it(
     assert "   2  file_open @ do_dentry_open: unless O_PATH" in out
 
 
+def test_programs_read_the_evidence_too(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = fidelity(capsys, str(corpus), "--evidence", "--format", "json")
+
+    evidence = read(FidelityRecord, out).evidence
+    assert evidence is not None
+    assert {row.programs for row in evidence.rows} == {(), ("first", "second")}
+    schema = json.loads((PUBLISHED / "fidelity-1.json").read_text())
+    assert faults(json.loads(out), schema, schema) == []
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
