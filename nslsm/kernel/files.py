@@ -180,6 +180,30 @@ class FileSystem:
         """Whether any file is known to be in the directory ``path``."""
         return self.location(path) in self.children
 
+    def is_mount_point(self, path: str) -> bool:
+        """Whether something is mounted on a path in the viewer's namespace, or what it leads to is mounted on (``EBUSY``)."""
+        if self.mounts is UNMOUNTED:
+            return False
+        spot = self.spot(path)
+        mount = self.mounts.mounts[spot.mount]
+        at_root = spot.location == mount.root and mount.base is not None
+        return at_root or self.mounts.is_mounted_on(spot.location, self.viewer)
+
+    def is_across(self, one: str, other: str) -> bool:
+        """Whether two paths lead through different mounts, so that no file can be renamed or linked from one to the other."""
+        return self.mounts is not UNMOUNTED and self.spot(one).mount != self.spot(other).mount
+
+    def is_read_only(self, path: str) -> bool:
+        """Whether nothing can be changed there: the mount or its file system was mounted to be read only (``EROFS``)."""
+        return "rdonly" in self.mount_flags(path)
+
+    def mount_flags(self, path: str) -> frozenset[str]:
+        """The flags of the mount through which a path leads, and of its file system; members of ``MOUNT_FLAGS``."""
+        if self.mounts is UNMOUNTED:
+            return frozenset()
+        mount = self.mounts.mounts[self.spot(path).mount]
+        return mount.flags | self.mounts.volumes[mount.volume].flags
+
     def inode_at(self, path: str) -> Inode | None:
         """The inode that is remembered under ``path``, links not followed, or None."""
         return self.inode_of(self.location(path))

@@ -200,6 +200,8 @@ def _without_volume(files: FileSystem, top: str) -> Changed:
         location = pending.pop()
         found.append(location)
         pending.extend(sorted(files.children.get(location, NO_PATHS)))
+    if files.world is World.RECORDED:
+        found.extend(sorted(location for location in files.paths if is_beneath(location, top)))
     for location in reversed(found):
         if location in files.paths:
             files, ended, _ = unlinked(files, location)
@@ -217,9 +219,12 @@ DELETED: Final = "deleted:["
 def unlink(files: FileSystem, path: str) -> Changed:
     """A name is removed. Attributes go with the last name, unless somebody still holds the file.
 
-    What is mounted on it in other namespaces is taken off; where a mount shows it, it stays there, and nowhere else.
+    What is mounted on it in other namespaces is taken off; where a mount shows it, it stays there, and nowhere else. The root
+    of a file system has no name that could go: a recording that has it so knows of mounts that it did not show.
     """
     location = files.location(path)
+    if location in files.mounts.by_top:
+        return Changed(files, {})
     if files.mounts is UNMOUNTED:
         return unlinked(files, location)
     rekeyed: Rekeyed = {}
@@ -240,9 +245,13 @@ def link(files: FileSystem, old: str, new: str) -> Changed:
 
     What had the name before, as a recording may have it that did not show its end, has it no longer.
     """
-    gone = unlink(files, new) if new in files.paths else Changed(files, {})
-    changed = keep(gone.files, old)
-    inode = changed.files.inode_at(old)
+    old, taken = files.location(old), files.location(new)
+    if old == taken or taken in files.mounts.by_top:
+        return Changed(files, {})
+    gone = unlink(files, new) if taken in files.paths else Changed(files, {})
+    new = taken
+    changed = _kept(gone.files, old)
+    inode = changed.files.inode_of(old)
     assert inode is not None
     inode = replace(inode, links=inode.links + 1)
     rekeyed: Rekeyed = {**gone.rekeyed, Identity("file", new): None, **changed.rekeyed}
@@ -280,7 +289,8 @@ def rename(files: FileSystem, old: str, new: str) -> Changed:
     target = files.inode_at(new)
     known, taken = files.location(old), files.location(new)
     source = files.inode_of(known)
-    if known == taken or (source is not None and source is target):
+    tops = files.mounts.by_top
+    if known == taken or known in tops or taken in tops or (source is not None and source is target):
         return Changed(files, {})
     rekeyed: Rekeyed = {}
     told = files.told_at(known)
@@ -309,6 +319,8 @@ def _forgetful(files: FileSystem, old: str, new: str, told: Inode | Unknown | No
 def exchange(files: FileSystem, one: str, other: str) -> Changed:
     """Two files take each other's names, renameat2(2) ``RENAME_EXCHANGE``."""
     one, other = files.location(one), files.location(other)
+    if one in files.mounts.by_top or other in files.mounts.by_top:
+        return Changed(files, {})
     rekeyed: Rekeyed = {Identity("file", a): Identity("file", b) for a, b in ((one, other), (other, one))}
     forgetful = replace(files, recent=HashTrieMap(), older=HashTrieMap())
     return Changed(moved(forgetful, {one: other, other: one}), rekeyed, trees=True)

@@ -225,7 +225,8 @@ def _within(location: str, top: str) -> str:
         return location if location.startswith("/") else f"/{location}"
     if location.startswith(f"{top}/"):
         return location[len(top) :]
-    return f"/{location.partition('/')[2]}"
+    rest = location.partition("/")[2]
+    return f"/{rest}" if rest else ""
 
 
 def _under(top: str, path: str) -> str:

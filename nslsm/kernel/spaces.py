@@ -213,7 +213,11 @@ def left_spaces(state: State, thread: Thread) -> Ended:
         return Ended(state, {})
     for number in _numbers(thread):
         state = _counted(state, number, -1)
-    number = thread.mount_namespace
+    return _mounts_left(state, thread.mount_namespace)
+
+
+def _mounts_left(state: State, number: int) -> Ended:
+    """One fewer is in a mount namespace; with the last it ends, and its mounts with it."""
     state = _mount_users(state, number, -1)
     known = state.files.mounts.namespaces.get(number)
     if number == FIRST or known is None or known.users > 0:
@@ -225,11 +229,18 @@ def left_spaces(state: State, thread: Thread) -> Ended:
     return Ended(state, changed.rekeyed)
 
 
-def held_space(state: State, target: Target, more: int) -> State:
-    """A file or descriptor stands for a namespace from now on, or (-1) no longer."""
+def held_space(state: State, target: Target) -> State:
+    """A file stands for a namespace from now on, and keeps it."""
     if target.kind == "mnt":
-        return _mount_users(state, target.number, more)
-    return _counted(state, target.number, more)
+        return _mount_users(state, target.number, 1)
+    return _counted(state, target.number, 1)
+
+
+def released_space(state: State, target: Target) -> Ended:
+    """A file stands for a namespace no longer."""
+    if target.kind == "mnt":
+        return _mounts_left(state, target.number)
+    return Ended(_counted(state, target.number, -1), {})
 
 
 def _mount_users(state: State, number: int, more: int) -> State:

@@ -136,7 +136,7 @@ def held_root(files: FileSystem, mount: int) -> tuple[FileSystem, int]:
 
 def mount_at(files: FileSystem, path: str | Unknown) -> Mounted | None:
     """The mount of which a path is the root; None where it is none's."""
-    if isinstance(path, Unknown):
+    if isinstance(path, Unknown) or not path.startswith("/"):
         return None
     spot = files.spot(path)
     mount = files.mounts.mounts[spot.mount]

@@ -11,6 +11,7 @@ from nslsm.kernel import operations as o
 from nslsm.kernel.event import FileStatus, Recorded
 from nslsm.kernel.operations import bpf, ipc, keys, machine, rings
 from nslsm.protocol.namespace import Demand
+from tests.kernel.mounts_at_random import mounting
 
 PATHS = (
     "/",
@@ -173,6 +174,7 @@ administration: st.SearchStrategy[o.Operation] = st.one_of(
 operations: st.SearchStrategy[o.Operation] = st.one_of(
     administration,
     shared,
+    mounting,
     st.builds(o.Open, places, open_flags, st.sampled_from((0o600, 0o644, UNKNOWN))),
     st.builds(o.Open, places, open_flags, st.just(0o644)),
     st.builds(o.Close, descriptors),

@@ -30,6 +30,8 @@ from nslsm.kernel.syscalls import HANDLERS
 from nslsm.kernel.tree import end_task
 from nslsm.kernel.world import World
 from tests.kernel.machine import Machine
+from tests.kernel.mount_soundness import sound_mounts
+from tests.kernel.mounts_at_random import mounting
 from tests.kernel.operations_at_random import operations, recordings
 
 
@@ -40,6 +42,7 @@ def sound(state: State) -> None:
     _processes_and_tasks_agree(state)
     _nothing_is_kept_of_what_ended(state)
     _namespaces_live_as_long_as_they_are_held(state)
+    sound_mounts(state)
 
 
 def _namespaces_live_as_long_as_they_are_held(state: State) -> None:
@@ -48,6 +51,8 @@ def _namespaces_live_as_long_as_they_are_held(state: State) -> None:
     held.update(each.target.socket.home for each in state.descriptions.values() if isinstance(each.target, OpenSocket))
     handles = (each.target.namespace for each in state.descriptions.values() if isinstance(each.target, Special))
     held.update(each for each in handles if each is not None)
+    held.update(each.home for each in state.ipc.objects.values())
+    held.update(each.home for each in state.keys.keys.values())
     assert all(number in tree.members for number in held)
     for number, holders in state.holders.items():
         assert holders == held[number]
@@ -77,6 +82,7 @@ def _sharing_is_counted(state: State) -> None:
     names.update(place.directory for place in state.places.values())
     names.update(place.root for place in state.places.values())
     names.update(each.target for each in state.descriptions.values() if isinstance(each.target, int))
+    names.update(name.base for name in state.files.names.values() if name.base is not None)
     assert names == Counter({number: name.holders for number, name in state.files.names.items() if name.holders})
 
 
@@ -85,6 +91,10 @@ def _names_and_inodes_agree(state: State) -> None:
     holders, links = Counter(), Counter()
     for number, name in files.names.items():
         assert name.inode in files.inodes
+        if name.base is not None:
+            assert files.names[name.base].inode == name.inode
+            assert name.holders > 0
+            continue
         holders[name.inode] += name.holders
         links[name.inode] += not name.gone and isinstance(name.path, str)
         if not name.gone and isinstance(name.path, str):
@@ -101,12 +111,12 @@ def _names_and_inodes_agree(state: State) -> None:
     for path, number in files.paths.items():
         assert files.names[number].path == path
         kept = files.inodes[files.names[number].inode].kept
-        if path != "/":
+        if "/" in path[1:] or (path.startswith("/") and path != "/"):
             assert (path in files.children.get(parent_of(path), ())) == kept
     for directory, children in files.children.items():
         assert len(children)
         assert all(parent_of(child) == directory and child in files.paths for child in children)
-    assert files.symlinks == sum(files.inode_at(path).target is not None for path in files.paths)
+    assert files.symlinks == sum(files.inode_of(path).target is not None for path in files.paths)
 
 
 def _processes_and_tasks_agree(state: State) -> None:
@@ -206,6 +216,22 @@ def test_a_recorded_state_never_contradicts_itself_whatever_a_trace_says(calls: 
             )
         elif step == "end":
             machine.state = end_task(machine.state, pid).state
+        sound(machine.state)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from((World.CLOSED, World.OPEN)),
+    st.lists(st.tuples(st.integers(0, 3), st.one_of(mounting, mounting, operations)), max_size=30),
+)
+def test_mounts_never_contradict_themselves(world: World, calls: list[tuple[int, Operation]]) -> None:
+    machine = busy(world)
+
+    for turn, operation in calls:
+        alive = sorted(machine.state.tasks)
+        if not alive:
+            break
+        machine.run(alive[turn % len(alive)], operation)
         sound(machine.state)
 
 

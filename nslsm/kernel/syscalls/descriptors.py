@@ -199,7 +199,7 @@ def duplicate(context: Context, operation: Duplicate) -> Steps:
     number = lowest_free(context.table, minimum) if operation.target is None else operation.target
     if context.recorded is not None and context.recorded.result is not None:
         number = context.recorded.result
-    if number == operation.descriptor.number and not operation.by_fcntl:
+    if number == operation.descriptor.number:
         return context.done(state, number)
     description = source.description
     if description is None:

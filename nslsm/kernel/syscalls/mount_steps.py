@@ -29,6 +29,7 @@ from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.mounting import (
     OWN_FLAGS,
     cloned,
+    has_place,
     may_mount,
     moved_to,
     root_of_mount,
@@ -200,7 +201,7 @@ def open_tree(context: Context, operation: OpenTree) -> Steps:
     yield from context.routine("file_alloc_security")
     context.stops()
     state = context.state
-    if operation.clone and not isinstance(found.path, Unknown):
+    if operation.clone and isinstance(found.path, str) and (context.simulated or has_place(found.path)):
         files, number = cloned(context, state.files, found.path, recursive=operation.recursive)
         files, name = held_root(files, number)
         state, description = describe(replace(state, files=files), name, _PATH)

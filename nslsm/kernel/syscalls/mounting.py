@@ -17,7 +17,7 @@ from nslsm.kernel.operations.mounts import Mount
 from nslsm.kernel.operations.operation import CWD, At
 from nslsm.kernel.paths import is_in
 from nslsm.kernel.propagation import changed, updated
-from nslsm.kernel.spaces import Target, has_power, owner_of, target_at
+from nslsm.kernel.spaces import Target, has_power, held_space, location_of, owner_of, target_at
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.preparing import kind_of, made_by, may_have, options_read, tree_made
@@ -191,6 +191,11 @@ def _source(context: Context, operation: Mount) -> Asking[Found]:
     return found
 
 
+def has_place(path: str | Unknown) -> bool:
+    """Whether something can be mounted from or on a path: it is known, and stands for a file in the tree."""
+    return isinstance(path, str) and path.startswith("/")
+
+
 def _bind(context: Context, operation: Mount, found: Found, *, recursive: bool) -> Steps:
     """``do_loopback``: the source is looked up; a copy of the mount that it is in is put at the target."""
     source = yield from _source(context, operation)
@@ -201,15 +206,22 @@ def _bind(context: Context, operation: Mount, found: Found, *, recursive: bool) 
         yield from context.routine("inode_alloc_security")
         yield from context.routine("d_instantiate")
     context.stops()
-    if isinstance(path, Unknown) or isinstance(found.path, Unknown):
+    if not (has_place(path) and has_place(found.path)):
         return context.done()
+    assert isinstance(path, str)
+    assert isinstance(found.path, str)
+    state = context.state
     if target is not None:
-        files, volume = with_space_file(files, target)
+        loops = target.kind == "mnt" and target.number <= context.thread.mount_namespace
+        context.insist(not loops, Errno.EINVAL, "a mount namespace would keep itself")
+        if files.mounts.volume_at(location_of(target)) is None:
+            state = held_space(state, target)
+        files, volume = with_space_file(state.files, target)
         files, number = with_mounted(files, volume, _NONE)
     else:
         files, number = cloned(context, files, path, recursive=recursive)
     same_kind(context, source, found, Errno.ENOTDIR)
-    return context.done(with_files_at(context, files, number, found.path))
+    return context.done(with_files_at(context, files, number, found.path, state))
 
 
 def cloned(context: Context, files: FileSystem, path: str, *, recursive: bool) -> tuple[FileSystem, int]:
@@ -217,6 +229,7 @@ def cloned(context: Context, files: FileSystem, path: str, *, recursive: bool) -
 
     EINVAL for what may not be bound, for what is in no namespace of the caller's, and for what would uncover something.
     """
+    context.insist(path.startswith("/"), Errno.EINVAL, "what has no path is not bound")
     spot = files.spot(path)
     mount = files.mounts.mounts[spot.mount]
     context.insist(not mount.unbindable, Errno.EINVAL, f"{path} is on a mount that may not be bound")
@@ -237,7 +250,7 @@ def same_kind(context: Context, source: Found, target: Found, errno: Errno) -> N
     context.insist(directories[0] == directories[1], errno, f"{source.path} and {target.path}: only one is a directory")
 
 
-def with_files_at(context: Context, files: FileSystem, number: int, path: str) -> State:
+def with_files_at(context: Context, files: FileSystem, number: int, path: str, state: State | None = None) -> State:
     """The state with a mount put in place; EINVAL where that is not in the caller's namespace."""
     spot = files.mounts.below(files.spot(path))
     parent = files.mounts.mounts[spot.mount]
@@ -245,7 +258,8 @@ def with_files_at(context: Context, files: FileSystem, number: int, path: str) -
     context.insist(here, Errno.EINVAL, f"{path} is in another mount namespace")
     if not here:
         return context.state
-    return replace(context.state, files=replace(files, mounts=attached(files.mounts, number, spot)))
+    state = context.state if state is None else state
+    return replace(state, files=replace(files, mounts=attached(files.mounts, number, spot)))
 
 
 def _share(context: Context, found: Found, flags: frozenset[str]) -> Steps:
@@ -284,8 +298,11 @@ def moved_to(context: Context, source: Found, target: Found) -> State:
 
     EINVAL for what is no mount's root, what is locked, what is on something shared; ELOOP for a place on the mount itself.
     """
-    if isinstance(source.path, Unknown) or isinstance(target.path, Unknown):
+    if not (has_place(source.path) and has_place(target.path)):
+        context.insist(False, Errno.EINVAL, "what has no path is not mounted")
         return context.state
+    assert isinstance(source.path, str)
+    assert isinstance(target.path, str)
     files = context.state.files
     mount = mount_at(files, source.path)
     if mount is None:
@@ -331,7 +348,10 @@ def _new(context: Context, operation: Mount, found: Found, flags: frozenset[str]
     yield context.request("sb_kern_mount", thing)
     yield from context.routine("sb_free_mnt_opts", thing)
     context.stops()
-    if kind is None or isinstance(found.path, Unknown) or isinstance(operation.type, Unknown):
+    if kind is None or not isinstance(found.path, str) or isinstance(operation.type, Unknown):
+        return context.done()
+    context.insist(has_place(found.path), Errno.EINVAL, "what has no path is not mounted on")
+    if not has_place(found.path):
         return context.done()
     files, volume = made_by(context, kind, operation.type, source, flags)
     there = mount_at(context.state.files, found.path)

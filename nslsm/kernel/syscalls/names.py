@@ -147,6 +147,8 @@ def _may_go(context: Context, found: Found, *, directory: bool) -> None:
         context.insist(found.path != "/", Errno.EBUSY, "the root stays")
     else:
         context.insist(found.file.type != "directory", Errno.EISDIR, f"{found.path} is a directory")
+    mounted = isinstance(found.path, str) and context.state.files.is_mount_point(found.path)
+    context.insist(not mounted, Errno.EBUSY, f"{found.path} is a mount point")
 
 
 def read_link(context: Context, operation: ReadLink) -> Steps:

@@ -88,6 +88,11 @@ def _may_be_called(context: Context, old: Found, new: Found) -> None:
         return
     context.insist(not is_beneath(new.path, old.path), Errno.EINVAL, f"{new.path} is below {old.path}")
     context.insist(old.path != "/" and new.path != "/", Errno.EBUSY, "the root stays")
+    files = context.state.files
+    across = files.is_across(parent_of(old.path), parent_of(new.path))
+    context.insist(not across, Errno.EXDEV, f"{old.path} and {new.path} are on different mounts")
+    mounted = files.is_mount_point(old.path) or files.is_mount_point(new.path)
+    context.insist(not mounted, Errno.EBUSY, f"{old.path} or {new.path} is a mount point")
 
 
 def _may_replace(context: Context, old: Found, new: Found, flags: frozenset[str]) -> None:
@@ -150,6 +155,9 @@ def link_file(context: Context, operation: Link) -> Steps:
     old = yield from lookup(context, operation.old)
     context.insist(old.exists, Errno.ENOENT, f"{old.path} does not exist")
     new = yield from to_be_made(context, operation.new)
+    if isinstance(old.path, str) and isinstance(new.path, str):
+        across = context.state.files.is_across(old.path, parent_of(new.path))
+        context.insist(not across, Errno.EXDEV, f"{old.path} and {new.path} are on different mounts")
     context.stops(*LOOKUP_ERRORS, Errno.EXDEV, Errno.EEXIST, Errno.EROFS)
     there = new.file._replace(type=old.file.type)
     yield context.request("path_link", old.file, old=old.file, new=there)

@@ -16,7 +16,7 @@ from nslsm.kernel.mounts import FIRST, NO_MOUNTS, Mounted, MountTable, Volume
 from nslsm.kernel.operations.mounts import PivotRoot, Unmount
 from nslsm.kernel.operations.operation import At
 from nslsm.kernel.paths import Spot
-from nslsm.kernel.spaces import held_space, target_at
+from nslsm.kernel.spaces import released_space, target_at
 from nslsm.kernel.state import State, with_files
 from nslsm.kernel.syscalls.handler import handles
 from nslsm.kernel.syscalls.mounting import may_mount, with_table
@@ -90,22 +90,18 @@ def _gone(context: Context, mount: Mounted) -> Steps:
     rekeyed: Rekeyed = {}
     for number in (*also_unmounted(before, mount.number), mount.number):
         if number in state.files.mounts.mounts:
-            stood_for = _stood_for(state.files.mounts, number)
             changed = without_mounts(state.files, number)
             rekeyed.update(changed.rekeyed)
             state = with_files(state, changed)
-            target = None if stood_for is None else target_at(state, stood_for)
-            state = state if target is None else held_space(state, target, -1)
     for number in sorted(before.volumes):
+        volume = before.volumes[number]
         if number not in state.files.mounts.volumes:
-            yield from _ended(context, before.volumes[number])
+            yield from _ended(context, volume)
+            target = target_at(state, volume.top) if volume.type == NSFS else None
+            if target is not None:
+                state, more = released_space(state, target)
+                rekeyed.update(more)
     return context.done(state)._replace(rekeyed=rekeyed)
-
-
-def _stood_for(table: MountTable, number: int) -> str | None:
-    """The location of the namespace that a mount stands for."""
-    mount = table.mounts[number]
-    return mount.root if table.volumes[mount.volume].type == NSFS else None
 
 
 def _ended(context: Context, volume: Volume) -> Asking[None]:
