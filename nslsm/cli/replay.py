@@ -66,8 +66,8 @@ def command(
     fail_on_denial: bool,  # noqa: FBT001
     form: str,
 ) -> None:
-    """Judge the system calls in TRACE (`-` is standard input), as recorded by strace, `nslsm record`, auditd or Tetragon; or the
-    hooks that a kernel called for them.
+    """Judge the system calls in TRACE (`-` is standard input), as recorded by strace, `nslsm record`, auditd or Tetragon;
+    or the hooks that a kernel called for them.
 
     TRACE may be the prefix of the files that `strace -ff` writes. What is in the trace did happen: verdicts say what the
     policy would have said.
