@@ -8,14 +8,16 @@ from typing import Final
 
 from rpds import HashTrieMap
 
-from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
+from nslsm.diagnostics import Code, Diagnostic, DiagnosticError, Span
+from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.importers.traces import TraceError, open_trace
 from nslsm.importers.traces.decode import decode
-from nslsm.importers.traces.findings import OTHER_TOOL
+from nslsm.importers.traces.findings import ABSENT_HOOK, OTHER_TOOL, UNKNOWN_HOOK
 from nslsm.importers.traces.lsm import load
-from nslsm.importers.traces.lsm.rows import ARGUMENTS, HOOKS
+from nslsm.importers.traces.lsm.rows import ARGUMENTS, HOOKS, files_of
 from nslsm.kernel.context import Detail
 from nslsm.kernel.recording import Recording
+from nslsm.kernel.requests import hooks_in
 from nslsm.kernel.seen.hook import SeenHook
 from nslsm.protocol.namespace import Namespace, NamespaceTree
 from nslsm.simulation.fidelity import (
@@ -36,6 +38,9 @@ TRACE: Final = "strace.txt"
 
 FILESYSTEM: Final = "tmpfs"
 """What files were on where a program was recorded, unless something else is said: its kernel calls hooks of its own."""
+
+SHOWN_OTHERS: Final = 100
+"""About so many hooks of other kernels there is a finding each."""
 
 NO_CORPUS: Final = Code("no-corpus")
 TOO_LONG: Final = Code("recording-too-long")
@@ -73,7 +78,27 @@ def fidelity(
         found = compare(true.rows, prediction)
     except TooLong as error:
         raise TraceError(TOO_LONG.at(None, f"`{fspath(trace)}` is too long to be compared: {error}")) from None
-    return Fidelity(name or Path(trace).name, found, prediction, true.rows, (*prediction.findings, *true.findings))
+    other = tuple(_of_other_kernels(true.rows, fspath(files_of(hooks).hooks), profile))
+    findings = (*prediction.findings, *true.findings, *other)
+    return Fidelity(name or Path(trace).name, found, prediction, true.rows, findings)
+
+
+def _of_other_kernels(rows: Iterable[SeenHook], source: str, profile: str) -> Iterator[Diagnostic]:
+    """Hooks in a recording that the kernel ``profile`` lacks: it was made on another, or the names are not the hooks'."""
+    present = hooks_in(profile)
+    first: dict[str, int] = {}
+    for row in rows:
+        if row.hook not in present:
+            first.setdefault(row.hook, row.line)
+            if len(first) > SHOWN_OTHERS:
+                break
+    for hook, line in first.items():
+        span = Span(source, line, 1, line, 1)
+        if hook in CATALOGUE:
+            way_out = "compare with the kernel that was recorded: `--profile`"
+            yield ABSENT_HOOK.at(span, f"the kernel {profile} has no hook `{hook}`, which another had", help=way_out)
+        else:
+            yield UNKNOWN_HOOK.at(span, f"no kernel that is known here has a hook called `{hook}`")
 
 
 def predicted(trace: str | PathLike[str], *, profile: str = "6.1", filesystem: str = FILESYSTEM) -> Prediction:

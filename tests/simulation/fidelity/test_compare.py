@@ -66,6 +66,14 @@ def test_tasks_that_the_recording_numbers_otherwise_are_the_same(sample: Fidelit
     assert sample.compared.arguments.by_field["task_kill", "target"].share == 1.0
 
 
+def test_hooks_of_other_kernels_are_findings_once_each(tmp_path: Path) -> None:
+    hooks = [seen("file_post_open", 0), seen("file_post_open", 1), seen("file_opened", 2), seen("file_open", 0)]
+
+    found = recorded(tmp_path, TRACE, *hooks).findings
+
+    assert [each.code.name for each in found] == ["trace-absent-hook", "trace-unknown-hook"]
+
+
 def test_a_corpus_needs_a_program(tmp_path: Path) -> None:
     with pytest.raises(DiagnosticError, match="no folder with both"):
         list(corpus(tmp_path))
