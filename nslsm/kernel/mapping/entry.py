@@ -51,9 +51,11 @@ DIRECTORY: Final = (
 )
 TRACED: Final = ("capable: other ids, or not dumpable (CAP_SYS_PTRACE)", "ptrace_access_check: another process")
 SENT: Final = (
-    "socket_sendmsg",
-    "unix_may_send: a unix datagram",
-    "netlink_send: netlink",
+    "socket_sendmsg @ __sock_sendmsg sock_sendmsg",
+    "~socket_getpeersec_dgram @ unix_get_secdata scm_send unix_dgram_sendmsg netlink_sendmsg: unix, netlink",
+    "unix_may_send @ unix_dgram_sendmsg: a unix datagram",
+    "netlink_send @ netlink_sendmsg: netlink",
+    "~sk_getsecid @ udp_sendmsg raw_sendmsg: an inet datagram with an address of its own",
 )
 STATUS_CHANGES: Final = ("inode_setattr @ notify_change", "inode_post_setattr @ notify_change: since 6.9")
 NICE: Final = "capable: another user's, or favoured (CAP_SYS_NICE)"

@@ -1,6 +1,7 @@
 """Operations on sockets: made, named, connected, spoken through."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.operations.operation import Descriptor, NetworkAddress, Operation
@@ -58,6 +59,13 @@ class Accept(Operation):
     close_on_exec: bool = False
 
 
+class RouteRequest(NamedTuple):
+    """One message over netlink: whether it is to change something, and whether the kernel answers at once."""
+
+    changes: bool
+    answered: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Send(Operation):
     """sendto(2), sendmsg(2), and one message of sendmmsg(2). ``address`` None: to whom the socket is connected."""
@@ -67,6 +75,8 @@ class Send(Operation):
     size: int | Unknown = UNKNOWN
     descriptors: tuple[Descriptor, ...] = ()
     """Descriptors that go with it (``SCM_RIGHTS``)."""
+    requests: "tuple[RouteRequest, ...]" = ()
+    """What it asks of the kernel's routing, rtnetlink(7), as far as a trace shows it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,16 @@
 from dataclasses import replace
 from typing import Final
 
-from nslsm.hooks.linux import Errno
+from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Unknown
+from nslsm.kernel.checks import capable
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.descriptors import describe_remarked, install, socket_of, take_hold, update_socket
 from nslsm.kernel.event import Steps
 from nslsm.kernel.links import Rekeyed
 from nslsm.kernel.lookup import Opened, remarked
 from nslsm.kernel.operations.operation import Descriptor, NetworkAddress
+from nslsm.kernel.operations.sockets import RouteRequest
 from nslsm.kernel.state import State
 from nslsm.protocol.things import Socket
 
@@ -49,9 +51,36 @@ def send_through(
         connected = socket_of(context.state, through.description)
         known = None if connected is None else socket_of(context.state, connected.peer)
         other = peer if peer is not None else UNKNOWN if known is None else known.socket
+        yield from context.routine("socket_getpeersec_dgram", own)
         yield context.request("unix_may_send", other, own=own, peer=other)
+    elif own.family == "unix":
+        yield from context.routine("socket_getpeersec_dgram", own)
     elif own.family == "netlink":
+        yield from context.routine("socket_getpeersec_dgram", own)
         yield context.request("netlink_send", own)
+    elif own.type == "dgram" and own.family in ("inet", "inet6") and address is not None:
+        yield from context.routine("sk_getsecid", own)
+
+
+def answered(context: Context, through: Opened, requests: tuple[RouteRequest, ...]) -> Asking[None]:
+    """``rtnetlink_rcv_msg``: CAP_NET_ADMIN for a change, of who opened the socket and of who sends; the answer is queued.
+
+    Who lacks it is told so in the answer; the message was sent all the same.
+    """
+    own = through.socket
+    if (
+        own is None
+        or isinstance(own, Unknown)
+        or own.family not in ("netlink", UNKNOWN)
+        or own.protocol not in (0, UNKNOWN)
+    ):
+        return
+    for request in requests:
+        if request.changes:
+            for _ in ("who opened it", "who sends"):
+                yield from capable(context, Capability.CAP_NET_ADMIN)
+        if request.answered:
+            yield context.request("socket_sock_rcv_skb", own)
 
 
 def receive_through(

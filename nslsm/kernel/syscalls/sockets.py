@@ -1,11 +1,11 @@
-"""Sockets, after net/socket.c, net/unix/af_unix.c and net/ipv4/af_inet.c."""
+"""Sockets made, named, sent through, asked about, after net/socket.c, net/unix/af_unix.c and net/ipv4/af_inet.c."""
 
 from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.kernel.checks import WRITE, permission, require
+from nslsm.kernel.checks import require
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
 from nslsm.kernel.descriptors import (
@@ -19,16 +19,13 @@ from nslsm.kernel.descriptors import (
 )
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.links import Rekeyed
-from nslsm.kernel.lookup import LOOKUP_ERRORS, Opened, lookup, opened, opened_by
+from nslsm.kernel.lookup import Opened, opened, opened_by
 from nslsm.kernel.operations.operation import At, Descriptor, NetworkAddress
 from nslsm.kernel.operations.sockets import (
-    Accept,
     Bind,
-    Connect,
     GetPeerName,
     GetSocketName,
     GetSocketOption,
-    Listen,
     MakeSocket,
     MakeSocketPair,
     Receive,
@@ -38,13 +35,21 @@ from nslsm.kernel.operations.sockets import (
 )
 from nslsm.kernel.process import OpenSocket
 from nslsm.kernel.refusal import Refused
+from nslsm.kernel.routine import new_inode
 from nslsm.kernel.state import State
 from nslsm.kernel.syscalls.handler import handles
-from nslsm.kernel.syscalls.messages import absolute, receive_recorded, receive_through, send_through, with_sent
+from nslsm.kernel.syscalls.messages import (
+    absolute,
+    answered,
+    receive_recorded,
+    receive_through,
+    send_through,
+    with_sent,
+)
 from nslsm.kernel.syscalls.names import may_create, to_be_made
 from nslsm.protocol.things import Identity, Socket
 
-_BOTH: Final = frozenset({"read", "write"})
+BOTH: Final = frozenset({"read", "write"})
 _CONNECTED: Final = frozenset({"stream", "seqpacket"})
 FIRST_UNPRIVILEGED_PORT: Final = 1024
 """``net.ipv4.ip_unprivileged_port_start``, as it is when nobody has changed it."""
@@ -57,14 +62,41 @@ def _new_socket(context: Context, state: State, operation: MakeSocket | MakeSock
 
 
 def _create(context: Context, operation: MakeSocket | MakeSocketPair, socket: Socket) -> Asking[None]:
-    """``__sock_create``: ``socket_create``, CAP_NET_RAW for raw and packet sockets, ``socket_post_create``."""
+    """``__sock_create``: ``socket_create``, CAP_NET_RAW for raw and packet sockets, ``socket_post_create``.
+
+    What no family or protocol is known for has a module looked for, ``net-pf-N``; a type of inet's, two.
+    """
     family, kind, protocol = operation.family, operation.type, operation.protocol
     yield context.request("socket_create", family=family, type=kind, protocol=protocol, kern=False)
-    raw = family in ("inet", "inet6") and kind == "raw"
-    if raw or family == "packet":
-        yield from require(context, Capability.CAP_NET_RAW, Errno.EPERM, "raw sockets need CAP_NET_RAW")
-    context.stops(Errno.EPERM, Errno.EACCES, Errno.EAFNOSUPPORT, Errno.EPROTONOSUPPORT, Errno.ESOCKTNOSUPPORT)
+    yield from context.routine("inode_alloc_security")
+    try:
+        yield from _made_by_family(context, operation)
+    except Refused:
+        yield from context.routine("inode_free_security")
+        raise
+    yield from context.routine("sk_alloc_security", socket)
     yield context.request("socket_post_create", socket, family=family, type=kind, protocol=protocol, kern=False)
+
+
+_MODULES_LOOKED_FOR: Final = {Errno.EAFNOSUPPORT: 1, Errno.EPROTONOSUPPORT: 2, Errno.ESOCKTNOSUPPORT: 2}
+"""How many modules are looked for where a recorded call found no family, or no protocol of one (``inet_create``)."""
+
+
+def _made_by_family(context: Context, operation: MakeSocket | MakeSocketPair) -> Asking[None]:
+    for errno, modules in _MODULES_LOOKED_FOR.items():
+        if context.failed_with(errno):
+            for _ in range(modules):
+                yield context.request("kernel_module_request", UNKNOWN)
+    raw = operation.family in ("inet", "inet6") and operation.type == "raw"
+    if raw or operation.family == "packet":
+        yield from require(context, Capability.CAP_NET_RAW, Errno.EPERM, "raw sockets need CAP_NET_RAW")
+    context.stops(Errno.EPERM, Errno.EACCES, *_MODULES_LOOKED_FOR)
+
+
+def given_a_file(context: Context) -> Asking[None]:
+    """``sock_alloc_file``: a socket gets a file."""
+    yield from context.routine("d_instantiate")
+    yield from context.routine("file_alloc_security")
 
 
 def make_socket(context: Context, operation: MakeSocket) -> Steps:
@@ -72,12 +104,14 @@ def make_socket(context: Context, operation: MakeSocket) -> Steps:
     context.stops(Errno.EINVAL)
     socket = _new_socket(context, context.state, operation)
     yield from _create(context, operation, socket)
+    yield from given_a_file(context)
     context.stops()
-    state, description = describe(context.state, OpenSocket(socket), _BOTH)
-    return _installed(context, state, description, close_on_exec=operation.close_on_exec)
+    state, description = describe(context.state, OpenSocket(socket), BOTH)
+    return installed(context, state, description, close_on_exec=operation.close_on_exec)
 
 
-def _installed(context: Context, state: State, description: int, *, close_on_exec: bool) -> Outcome:
+def installed(context: Context, state: State, description: int, *, close_on_exec: bool) -> Outcome:
+    """The call's outcome: the lowest free descriptor, or the recorded one, refers to a description."""
     number = lowest_free(context.table)
     if context.recorded is not None and context.recorded.result is not None:
         number = context.recorded.result
@@ -91,11 +125,13 @@ def make_socket_pair(context: Context, operation: MakeSocketPair) -> Steps:
     state = context.state
     one = _new_socket(context, state, operation)
     yield from _create(context, operation, one)
-    state, first = describe(state, OpenSocket(one), _BOTH)
+    state, first = describe(state, OpenSocket(one), BOTH)
     other = _new_socket(context, state, operation)
     yield from _create(context, operation, other)
-    state, second = describe(state, OpenSocket(other, peer=first), _BOTH)
+    state, second = describe(state, OpenSocket(other, peer=first), BOTH)
     yield context.request("socket_socketpair", one, peer=other)
+    yield from given_a_file(context)
+    yield from given_a_file(context)
     context.stops()
     state = update_socket(state, first, OpenSocket(one, peer=second))
     rekeyed: Rekeyed = {}
@@ -158,6 +194,7 @@ def _bind_path(context: Context, address: NetworkAddress) -> Asking[tuple[State,
     yield context.request("path_mknod", file, mode=0o777, device_number=0)
     yield from may_create(context, found.path)
     yield context.request("inode_mknod", file, mode=0o777, device_number=0)
+    yield from new_inode(context, file)
     yield context.request("path_post_mknod", file)
     state, rekeyed = with_made(context.state, found.path, inode)
     return state, rekeyed
@@ -176,98 +213,6 @@ def _named(state: State, description: int | None, address: NetworkAddress, path:
     return update_socket(replace(state, unix_names=names), description, changed)
 
 
-def listen(context: Context, operation: Listen) -> Steps:
-    """``__sys_listen``: ``socket_listen``."""
-    found, socket = socket_at(context, operation.descriptor)
-    yield context.request("socket_listen", socket, backlog=operation.backlog)
-    context.stops()
-    known = socket_of(context.state, found.description)
-    if known is None or found.description is None:
-        return context.done()
-    return context.done(update_socket(context.state, found.description, replace(known, listening=True)))
-
-
-def connect(context: Context, operation: Connect) -> Steps:
-    """``__sys_connect``: ``socket_connect``; for unix sockets the peer is looked up, and ``unix_stream_connect`` is asked.
-
-    ``unix_may_send`` for datagrams. Since 7.2 ``unix_find`` for a peer that was found by its path.
-    """
-    found, socket = socket_at(context, operation.descriptor)
-    address = operation.address
-    yield context.request(
-        "socket_connect",
-        socket,
-        family=address.family,
-        address=address.address,
-        port=address.port,
-        path=absolute(context, address.path),
-        abstract=address.abstract,
-    )
-    if address.family != "unix":
-        return context.done()
-    peer = yield from _find_peer(context, address)
-    context.stops(Errno.ECONNREFUSED, Errno.EPROTOTYPE, Errno.EACCES)
-    known = socket_of(context.state, peer)
-    thing = UNKNOWN if known is None else known.socket
-    if not isinstance(socket, Unknown) and socket.type == "dgram":
-        yield context.request("unix_may_send", thing, own=socket, peer=thing)
-    else:
-        context.insist(known is not None and known.listening, Errno.ECONNREFUSED, "nobody listens there")
-        yield context.request("unix_stream_connect", thing, own=socket, peer=thing)
-    context.stops()
-    return context.done(_connected(context.state, found.description, peer))
-
-
-def _connected(state: State, own: int | None, peer: int | None) -> State:
-    mine, theirs = socket_of(state, own), socket_of(state, peer)
-    if own is None or peer is None or mine is None or theirs is None:
-        return state
-    if theirs.listening:
-        return update_socket(state, peer, replace(theirs, waiting=(*theirs.waiting, own)))
-    return update_socket(state, own, replace(mine, peer=peer))
-
-
-def _find_peer(context: Context, address: NetworkAddress) -> Asking[int | None]:
-    """``unix_find_other``: by the path of a socket file that the caller may write to, or by an abstract name; ECONNREFUSED."""
-    if isinstance(address.abstract, Unknown) or address.abstract:
-        name = "" if isinstance(address.abstract, Unknown) else f"@{address.abstract}"
-        number = context.state.unix_names.get(name)
-        context.insist(number is not None, Errno.ECONNREFUSED, "nobody is bound to that name")
-        return number
-    found = yield from lookup(context, At(address.path))
-    context.insist(found.exists, Errno.ENOENT, f"{found.path} does not exist")
-    context.stops(*LOOKUP_ERRORS)
-    yield from permission(context, found.file, WRITE)
-    number = None if isinstance(found.path, Unknown) else context.state.unix_names.get(found.path)
-    context.insist(number is not None, Errno.ECONNREFUSED, f"nobody is bound to {found.path}")
-    context.stops(Errno.ECONNREFUSED)
-    known = socket_of(context.state, number)
-    yield context.request("unix_find", UNKNOWN if known is None else known.socket, path=found.path)
-    return number
-
-
-def accept(context: Context, operation: Accept) -> Steps:
-    """``do_accept``: ``socket_accept``, before it is known who connects."""
-    found, socket = socket_at(context, operation.descriptor)
-    context.stops(Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM)
-    identity = Identity("socket", context.state.next_object)
-    if isinstance(socket, Unknown):
-        new = Socket(identity, context.task.home, address=UNKNOWN, port=UNKNOWN, path=UNKNOWN, abstract=UNKNOWN)
-    else:
-        new = socket._replace(identity=identity, home=context.task.home)
-    yield context.request("socket_accept", socket, accepted=new)
-    context.stops()
-    listening = socket_of(context.state, found.description)
-    client = listening.waiting[0] if listening is not None and listening.waiting else None
-    state, description = describe(context.state, OpenSocket(new, peer=client), _BOTH)
-    if listening is not None and found.description is not None and client is not None:
-        state = update_socket(state, found.description, replace(listening, waiting=listening.waiting[1:]))
-        other = socket_of(state, client)
-        if other is not None:
-            state = update_socket(state, client, replace(other, peer=description))
-    return _installed(context, state, description, close_on_exec=operation.close_on_exec)
-
-
 def send(context: Context, operation: Send) -> Steps:
     """``__sys_sendto``, ``__sys_sendmsg``: ``socket_sendmsg``, and what the protocol asks. Descriptors go with the message."""
     found, _ = socket_at(context, operation.descriptor)
@@ -281,6 +226,7 @@ def send(context: Context, operation: Send) -> Steps:
         known = socket_of(context.state, number)
         peer = UNKNOWN if known is None else known.socket
     yield from send_through(context, found, address, operation.size, peer)
+    yield from answered(context, found, operation.requests)
     context.stops()
     own = socket_of(context.state, found.description)
     receiver = number if number is not None else None if own is None else own.peer
@@ -357,9 +303,6 @@ HANDLERS: Final = (
     handles(MakeSocket, make_socket),
     handles(MakeSocketPair, make_socket_pair),
     handles(Bind, bind),
-    handles(Listen, listen),
-    handles(Connect, connect),
-    handles(Accept, accept),
     handles(Send, send),
     handles(Receive, receive),
     handles(GetSocketName, get_socket_name),

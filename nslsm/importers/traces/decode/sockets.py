@@ -19,9 +19,12 @@ from nslsm.importers.traces.decode.words import (
 )
 from nslsm.kernel import constants
 from nslsm.kernel import operations as op
-from nslsm.kernel.call import SystemCall, Value
+from nslsm.kernel.call import Call, SystemCall, Value
+from nslsm.kernel.constant_table import choices as choices_table
+from nslsm.kernel.constant_table import flags as flags_table
 from nslsm.kernel.operations import NetworkAddress, Operation
-from nslsm.kernel.spelling import items_of, name_of, struct_of
+from nslsm.kernel.operations.sockets import RouteRequest
+from nslsm.kernel.spelling import flags_of, items_of, name_of, number_of, struct_of
 
 _HOW: Final = {"SHUT_RD": "read", "SHUT_WR": "write", "SHUT_RDWR": "both"}
 
@@ -40,6 +43,10 @@ def _type(call: SystemCall) -> str | Unknown:
 
 
 def _protocol(call: SystemCall) -> int | Unknown:
+    given = argument(call, 2)
+    if isinstance(given, Call) and given.name == "htons" and len(given.arguments) == 1:
+        host = number_of(given.arguments[0], _ETHERNET)
+        return UNKNOWN if host is None else int.from_bytes(host.to_bytes(2, "big"), "little")
     table = (
         constants.NETLINK_PROTOCOLS
         if name_of(argument(call, 0), constants.SOCKET_FAMILIES) == "AF_NETLINK"
@@ -54,7 +61,44 @@ def _closes(call: SystemCall, place: int = 1) -> bool:
 
 def _send(call: SystemCall, size: int | None, address: int | None) -> Operation:
     to = None if address is None or argument(call, address) is None else socket_address(argument(call, address))
-    return op.Send(descriptor(call, 0), to, UNKNOWN if size is None else number(call, size))
+    asked = _route_requests(argument(call, 1))
+    return op.Send(descriptor(call, 0), to, UNKNOWN if size is None else number(call, size), requests=asked)
+
+
+def _route_requests(value: Value) -> tuple[RouteRequest, ...]:
+    """The messages of rtnetlink(7) in a buffer. Of four numbers that follow on one another, the third asks (``RTM_GET…``)."""
+    requests: list[RouteRequest] = []
+    for item in items_of(value) or ():
+        header = struct_of(item)
+        if header is None or not header.has("nlmsg_type"):
+            continue
+        kind = header.get("nlmsg_type")
+        name, told = name_of(kind, _NO_NAMES), number_of(kind, _NO_NAMES)
+        if name is not None and name.startswith("RTM_"):
+            changes = not name.startswith("RTM_GET")
+        elif told is not None and told >= _FIRST_OF_ROUTING:
+            changes = (told - _FIRST_OF_ROUTING) % 4 != _ASKS
+        else:
+            continue
+        flags = flags_of(header.get("nlmsg_flags"), _NETLINK_FLAGS)
+        words = frozenset[str]() if flags is None else flags.names
+        requests.append(RouteRequest(changes, bool(words & {"NLM_F_ACK", "NLM_F_DUMP"})))
+    return tuple(requests)
+
+
+_FIRST_OF_ROUTING: Final = 16
+"""``RTM_BASE``, ``linux/rtnetlink.h``."""
+_ASKS: Final = 2
+_NO_NAMES: Final = flags_table("")
+_NETLINK_FLAGS: Final = flags_table(
+    "NLM_F_REQUEST=1 NLM_F_MULTI=2 NLM_F_ACK=4 NLM_F_ECHO=8 NLM_F_DUMP=0x300 NLM_F_ROOT=0x100"
+)
+"""``linux/netlink.h``."""
+_ETHERNET: Final = choices_table(
+    "ETH_P_ALL=3 ETH_P_802_2=4 ETH_P_IP=0x800 ETH_P_ARP=0x806 ETH_P_8021Q=0x8100 ETH_P_IPV6=0x86dd ETH_P_PAE=0x888e"
+    " ETH_P_LLDP=0x88cc ETH_P_LOOP=0x60"
+)
+"""Protocols of packet sockets, ``linux/if_ether.h``."""
 
 
 def _message(call: SystemCall) -> Operation:
