@@ -81,10 +81,10 @@ ASKED = {
     'chmod("/a", 0640) = 0': op.ChangeMode(op.At("/a"), 0o640),
     'setxattr("/a", "user.x", "v", 1, 0) = 0': op.SetAttribute(op.At("/a"), "user.x", "v"),
     "fchdir(3</w>) = 0": op.ChangeDirectory(op.At(None, op.Descriptor(3, "/w"))),
-    "sendto(3<NETLINK:[1]>, [{nlmsg_len=32, nlmsg_type=RTM_NEWLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK}, 0], 32, 0, NULL, 0)"
-    " = 32": op.Send(Descriptor(3, "NETLINK:[1]"), None, 32, requests=(RouteRequest(changes=True, answered=True),)),
-    "sendto(3<NETLINK:[1]>, [{nlmsg_len=32, nlmsg_type=0x12, nlmsg_flags=NLM_F_REQUEST|0x300}, 0], 32, 0, NULL, 0) = 32": op.Send(
-        Descriptor(3, "NETLINK:[1]"), None, 32, requests=(RouteRequest(changes=False, answered=True),)
+    "sendto(3<NETLINK:[1]>, [{nlmsg_type=RTM_NEWLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK}, 0], 32, 0, NULL, 0)"
+    " = 32": op.Send(op.Descriptor(3, "NETLINK:[1]"), None, 32, requests=(RouteRequest(changes=True, answered=True),)),
+    "sendto(3<NETLINK:[1]>, [{nlmsg_type=0x12, nlmsg_flags=NLM_F_REQUEST|0x300}, 0], 32, 0, NULL, 0) = 32": op.Send(
+        op.Descriptor(3, "NETLINK:[1]"), None, 32, requests=(RouteRequest(changes=False, answered=True),)
     ),
     "socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)) = 3": op.MakeSocket("packet", "raw", 0x300),
     "mmap(NULL, 8192, PROT_READ|PROT_EXEC, MAP_PRIVATE|MAP_DENYWRITE, 3</lib/x.so>, 0) = 0x7f00": op.Map(
