@@ -12,10 +12,10 @@ from nslsm.simulation.fidelity import Arguments, Evidence, mean
 
 pytestmark = pytest.mark.conformance
 
-LEAST: Final = {"decision F1": 0.99, "decision order": 0.988, "all F1": 0.968, "all order": 0.964, "arguments": 0.953}
+LEAST: Final = {"decision F1": 0.994, "decision order": 0.992, "all F1": 0.977, "all order": 0.975, "arguments": 0.957}
 """What the means have reached, a little less: a change of the kernel that loses more is a mistake."""
 
-LEAST_DECISION: Final = 0.85
+LEAST_DECISION: Final = 0.9
 """What no single program may fall below, decision hooks and their order."""
 
 
@@ -110,15 +110,7 @@ def test_rows_of_the_mapping_name_the_functions_that_call_their_hooks(
 STRAYS: Final = frozenset(
     {
         ("Link", "inode_permission", "may_linkat"),
-        ("Link", "task_to_inode", "proc_pid_instantiate"),
-        ("ListAttributes", "capable", "ns_capable_noaudit"),
         ("Mount", "d_instantiate", "d_instantiate"),
-        ("Mount", "task_to_inode", "proc_pid_instantiate"),
-        ("Open", "task_to_inode", "proc_pid_instantiate"),
-        ("Read", "file_permission", "do_iter_read"),
-        ("ReadLink", "capable", "ns_capable"),
-        ("SetUpRing", "capable", "ns_capable_noaudit"),
-        ("Write", "file_permission", "do_iter_write"),
     }
 )
 """Callers that rows do not name yet."""

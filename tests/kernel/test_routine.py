@@ -12,6 +12,7 @@ from nslsm.kernel.operations import (
     At,
     ChangeOwner,
     Close,
+    Control,
     Descriptor,
     Execute,
     GetAttribute,
@@ -21,6 +22,9 @@ from nslsm.kernel.operations import (
     Operation,
     Pipe,
     SetAttribute,
+    SetSupplementaryGroups,
+    SetUser,
+    SetUsers,
     Transfer,
     Truncate,
     Unlink,
@@ -251,3 +255,21 @@ def test_a_truncation_by_name_changes_the_size_and_one_by_descriptor_the_times_t
 
     assert by_name.argument("changes") == {"size"}
     assert by_descriptor.argument("changes") == {"size", "mtime", "ctime"}
+
+
+@pytest.mark.parametrize(
+    ("call", "hooks"),
+    [
+        (SetUser(7), ["cred_prepare", "capable", "task_fix_setuid"]),
+        (SetUsers(7, 7, 7), ["capable", "cred_prepare", "task_fix_setuid"]),
+        (SetUsers(7, 7, None), ["cred_prepare", "capable", "capable", "task_fix_setuid"]),
+        (SetUsers(-1, 0, -1), []),
+        (SetSupplementaryGroups(frozenset({5})), ["capable", "cred_prepare", "task_fix_setgroups"]),
+        (Control("capbset_drop", (0,)), ["task_prctl", "capable", "cred_prepare"]),
+        (Control("set_keepcaps", (1,)), ["task_prctl", "cred_prepare"]),
+        (Control("get_dumpable", ()), ["task_prctl"]),
+    ],
+    ids=range(8),
+)
+def test_new_credentials_are_made_where_linux_makes_them(call: Operation, hooks: list[str]) -> None:
+    assert Machine().run(1, call, detail=Detail.EVERY).hooks == hooks

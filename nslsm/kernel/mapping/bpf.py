@@ -47,7 +47,7 @@ BPF: Final[tuple[Mapped, ...]] = (
         "io_uring_setup",
         "io_uring_setup, io_sq_offload_create, io_uring_get_file",
         "uring_allowed @ io_uring_allowed: since 6.15",
-        "capable @ io_uring_create: CAP_IPC_LOCK",
+        "capable @ ns_capable_noaudit: CAP_IPC_LOCK",
         "uring_sqpoll @ io_sq_offload_create: IORING_SETUP_SQPOLL",
         "~task_alloc @ copy_process: IORING_SETUP_SQPOLL",
         "~inode_alloc_security @ inode_init_always",

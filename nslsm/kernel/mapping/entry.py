@@ -49,7 +49,10 @@ DIRECTORY: Final = (
     "inode_permission @ path_openat may_delete vfs_mkdir vfs_mknod vfs_symlink vfs_link vfs_create vfs_tmpfile:"
     " for the directory"
 )
-TRACED: Final = ("capable: other ids, or not dumpable (CAP_SYS_PTRACE)", "ptrace_access_check: another process")
+TRACED: Final = (
+    "capable @ ns_capable: other ids, or not dumpable (CAP_SYS_PTRACE)",
+    "ptrace_access_check @ ptrace_may_access ptrace_attach mm_access: another process",
+)
 SENT: Final = (
     "socket_sendmsg @ __sock_sendmsg sock_sendmsg",
     "~socket_getpeersec_dgram @ unix_get_secdata scm_send unix_dgram_sendmsg netlink_sendmsg: unix, netlink",
@@ -62,7 +65,7 @@ NICE: Final = "capable: another user's, or favoured (CAP_SYS_NICE)"
 
 LOOKED_UP: Final = (
     "inode_follow_link @ step_into: a symbolic link on the way, where searches are raised",
-    "~task_to_inode @ pid_revalidate proc_pid_make_inode: a name below /proc/PID",
+    "~task_to_inode @ pid_revalidate proc_pid_make_inode proc_pid_instantiate: a name below /proc/PID",
 )
 """What looking a path up raises beside ``inode_permission`` for directories."""
 

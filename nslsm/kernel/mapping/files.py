@@ -15,6 +15,7 @@ from nslsm.kernel.mapping.entry import (
     OWNER,
     SENT,
     STATUS_CHANGES,
+    TRACED,
     mapped,
 )
 
@@ -72,7 +73,7 @@ FILES: Final = (
         op.Read,
         "read pread64 readv preadv preadv2 getdents getdents64",
         "rw_verify_area, iterate_dir, sock_read_iter",
-        "file_permission @ vfs_read iterate_dir",
+        "file_permission @ vfs_read iterate_dir do_iter_read",
         "perf_event_read @ perf_read: a measurement",
         "socket_recvmsg @ sock_recvmsg: a socket",
     ),
@@ -80,7 +81,7 @@ FILES: Final = (
         op.Write,
         "write pwrite64 writev pwritev pwritev2 fallocate",
         "rw_verify_area, vfs_fallocate, sock_write_iter",
-        "file_permission @ vfs_write vfs_fallocate",
+        "file_permission @ vfs_write vfs_fallocate do_iter_write",
         KILLPRIV,
         "~vm_enough_memory @ shmem_alloc_and_acct_folio: a new file on tmpfs",
         *(each if ":" in each else f"{each}: a socket" for each in SENT),
@@ -218,6 +219,7 @@ FILES: Final = (
         *LOOKED_UP,
         "inode_readlink @ do_readlinkat",
         OVERRIDE,
+        TRACED[0],
         "ptrace_access_check: /proc/PID/exe and the like of another process",
     ),
     mapped(
@@ -335,7 +337,7 @@ FILES: Final = (
         "vfs_listxattr",
         *LOOKED_UP,
         "inode_listxattr @ vfs_listxattr",
-        "capable @ capable: on tmpfs (CAP_SYS_ADMIN)",
+        "capable @ ns_capable_noaudit: on tmpfs (CAP_SYS_ADMIN)",
         OVERRIDE,
     ),
     mapped(

@@ -31,8 +31,15 @@ def control(context: Context, operation: Control) -> Steps:
     argument = _number(operation, 0)
     yield context.request("task_prctl", option=operation.option, argument=argument)
     context.stops(Errno.EINVAL, Errno.EFAULT)
+    if operation.option in _NEW_CREDENTIALS or (operation.option == "cap_ambient" and argument in _AMBIENT_CHANGES):
+        yield from context.routine("cred_prepare")
     state = yield from _option(context, operation)
     return context.done(state)
+
+
+_NEW_CREDENTIALS: Final = frozenset({"set_securebits", "set_keepcaps"})
+_AMBIENT_CHANGES: Final = frozenset({AMBIENT_RAISE, AMBIENT_LOWER, AMBIENT_CLEAR_ALL})
+"""What makes new credentials (``cap_task_prctl``); ``PR_CAPBSET_DROP`` does so once it may."""
 
 
 def _number(operation: Control, place: int) -> int | Unknown:
@@ -84,6 +91,7 @@ def _drop_bounding(context: Context, value: int | Unknown) -> Asking[State]:
         if not known:
             return context.state
         capability = Capability(value)
+    yield from context.routine("cred_prepare")
     context.stops()
     return with_credentials(context, context.state, without_bounding(context.task.credentials, capability))
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
-from nslsm.kernel.checks import capable, require
+from nslsm.kernel.checks import capable
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.credentials import (
     loosens,
@@ -58,8 +58,10 @@ def _set_one(
     hook: str,
 ) -> Steps:
     """setuid(2), setgid(2): the capability is asked for at once; with it all three ids change, without it the effective one."""
+    context.stops(Errno.EINVAL)
+    yield from context.routine("cred_prepare")
     held = yield from capable(context, capability, setid=True)
-    context.stops(Errno.EPERM, Errno.EINVAL)
+    context.stops(Errno.EPERM)
     allowed = any_of(held, among(new_id, old_ids))
     if allowed is not True:
         unknown = frozenset({"subject.effective"}) if isinstance(allowed, Unknown) else frozenset[str]()
@@ -138,7 +140,7 @@ def _unchanged(
     """Whether setresuid(2) has nothing to do, and therefore asks nothing; setreuid(2) always asks."""
     if wanted[2] is None:
         return False
-    moves_file_id = wanted[1] != _STAYS and equal(ids[1], file_id) is not True
+    moves_file_id = wanted[1] != _STAYS and equal(ids[1], file_id) is False
     same = (new == _STAYS or equal(now, was) is True for new, now, was in zip(wanted, ids, old, strict=True))
     return all(same) and not moves_file_id
 
@@ -147,10 +149,14 @@ def set_users(context: Context, operation: SetUsers) -> Steps:
     """``__sys_setresuid``, ``__sys_setreuid``: CAP_SETUID for other ids than one's own, ``task_fix_setuid``."""
     old = context.task.credentials
     wanted = (operation.real, operation.effective, operation.saved)
+    if operation.saved is None:
+        yield from context.routine("cred_prepare")
     ids = yield from _set_several(context, wanted, (old.uid, old.euid, old.suid), Capability.CAP_SETUID)
     new = with_users(old, *ids)
     if _unchanged(wanted, ids, (old.uid, old.euid, old.suid), old.fsuid):
         return context.done()
+    if operation.saved is not None:
+        yield from context.routine("cred_prepare")
     flags = frozenset({"re" if operation.saved is None else "res"})
     yield context.request("task_fix_setuid", old=old, new=new, flags=flags)
     return context.done(with_credentials(context, context.state, new))
@@ -160,10 +166,14 @@ def set_group_ids(context: Context, operation: SetGroupIds) -> Steps:
     """``__sys_setresgid``, ``__sys_setregid``: CAP_SETGID for other ids than one's own, ``task_fix_setgid``."""
     old = context.task.credentials
     wanted = (operation.real, operation.effective, operation.saved)
+    if operation.saved is None:
+        yield from context.routine("cred_prepare")
     ids = yield from _set_several(context, wanted, (old.gid, old.egid, old.sgid), Capability.CAP_SETGID)
     new = with_groups(old, *ids)
     if _unchanged(wanted, ids, (old.gid, old.egid, old.sgid), old.fsgid):
         return context.done()
+    if operation.saved is not None:
+        yield from context.routine("cred_prepare")
     flags = frozenset({"re" if operation.saved is None else "res"})
     yield context.request("task_fix_setgid", old=old, new=new, flags=flags)
     return context.done(with_credentials(context, context.state, new))
@@ -179,6 +189,7 @@ def _set_file_id(
 ) -> Steps:
     """setfsuid(2), setfsgid(2): it never fails; the old id is the result, whether or not it changed."""
     old = known[-1]
+    yield from context.routine("cred_prepare")
     allowed = among(new_id, known)
     if allowed is False or (isinstance(allowed, Unknown) and context.simulated):
         held = yield from capable(context, capability, setid=True)
@@ -215,8 +226,12 @@ def set_file_group(context: Context, operation: SetFileGroup) -> Steps:
 
 def set_groups(context: Context, operation: SetSupplementaryGroups) -> Steps:
     """``sys_setgroups``: CAP_SETGID, ``task_fix_setgroups``."""
-    yield from require(context, Capability.CAP_SETGID, Errno.EPERM, "only CAP_SETGID changes supplementary groups")
+    held = yield from capable(context, Capability.CAP_SETGID, setid=True)
     context.stops(Errno.EPERM, Errno.EINVAL)
+    if held is not True:
+        unknown = frozenset({"subject.effective"}) if isinstance(held, Unknown) else frozenset[str]()
+        raise Refused(Errno.EPERM, "only CAP_SETGID changes supplementary groups", unknown)
+    yield from context.routine("cred_prepare")
     old = context.task.credentials
     new = replace(old, groups=operation.groups)
     yield context.request("task_fix_setgroups", old=old, new=new)
@@ -273,6 +288,7 @@ def set_capabilities(context: Context, operation: SetCapabilities) -> Steps:
     """``sys_capset``: the sets' own rules (``cap_capset``), ``capset``."""
     context.stops(Errno.EINVAL, Errno.EFAULT)
     old = context.task.credentials
+    yield from context.routine("cred_prepare")
     certain = context.simulated
     try:
         new = with_capabilities(old, operation.effective, operation.permitted, operation.inheritable, certain=certain)
