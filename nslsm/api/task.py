@@ -13,6 +13,8 @@ from nslsm.engine.attributes import attributes_of
 from nslsm.hooks.linux import Errno, Signal
 from nslsm.hooks.types import SIGNAL
 from nslsm.kernel import operations as op
+from nslsm.kernel.operations.machine import LoadModule
+from nslsm.kernel.operations.mounts import Mount, PivotRoot, Unmount
 from nslsm.language.program.interpret import Missing
 from nslsm.protocol.namespace import Demand, Limits, Namespace
 from nslsm.protocol.things import Credentials, Value
@@ -191,6 +193,25 @@ class Task:
         """chroot(2)."""
         return self._do(op.ChangeRoot(op.At(path)))
 
+    def mount(
+        self,
+        source: str,
+        target: str,
+        kind: str = "",
+        flags: Iterable[str] = (),
+        options: str = "",
+    ) -> Decision:
+        """mount(2) of a file system of that ``kind``; ``flags`` in the words of ``MOUNT_FLAGS``: ``bind``, ``rdonly``, …."""
+        return self._do(Mount(op.At(target), source, kind, frozenset(flags), options))
+
+    def umount(self, target: str, flags: Iterable[str] = ()) -> Decision:
+        """umount2(2); ``flags`` in the words of ``UNMOUNT_FLAGS``."""
+        return self._do(Unmount(op.At(target), frozenset(flags)))
+
+    def pivot_root(self, new_root: str, put_old: str) -> Decision:
+        """pivot_root(2)."""
+        return self._do(PivotRoot(op.At(new_root), op.At(put_old)))
+
     def umask(self, mask: int) -> Decision:
         """umask(2); the result is the old one."""
         return self._do(op.SetMask(mask))
@@ -260,6 +281,10 @@ class Task:
     def setns(self, fd: int, flags: Iterable[str] = ()) -> Decision:
         """setns(2): Linux's own namespaces; a handle of a security namespace is for :meth:`lsm_enter`."""
         return self._do(op.EnterNamespaces(op.Descriptor(fd), frozenset(flags)))
+
+    def finit_module(self, fd: int) -> Decision:
+        """finit_module(2)."""
+        return self._do(LoadModule(op.Descriptor(fd)))
 
     def setuid(self, uid: int) -> Decision:
         """setuid(2)."""

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import nslsm
 from nslsm.kernel import operations as op
 from nslsm.kernel.operations import Operation
+from nslsm.kernel.operations.machine import LoadModule
+from nslsm.kernel.operations.mounts import Mount, PivotRoot, Unmount
 
 
 class Scene(NamedTuple):
@@ -27,6 +29,10 @@ def scene() -> Scene:
     root = kernel.init.fork()
     child = root.fork()
     kernel.file("/srv/d", type="directory")
+    kernel.file("/mnt/m", type="directory")
+    root.mount("", "/", "", {"rec", "private"})
+    root.mount("tmp", "/mnt/m", "tmpfs")
+    root.mkdir("/mnt/m/old")
     kernel.file("/srv/f", xattrs={"user.x": "1"})
     kernel.file("/srv/l", target="/srv/f")
     file = root.open("/srv/f", "r+").result
@@ -154,6 +160,20 @@ CALLS = (
     Called("setgroups", lambda s: s.root.setgroups([100]), op.SetSupplementaryGroups, "capable task_fix_setgroups"),
     Called("prctl", lambda s: s.root.prctl("set_no_new_privs", 1), op.Control, "task_prctl"),
     Called("setsid", lambda s: s.root.setsid(), op.SetSession, ""),
+    Called(
+        "mount",
+        lambda s: s.root.mount("tmp", "/srv/d", "tmpfs"),
+        Mount,
+        "sb_mount capable fs_context_parse_param capable sb_kern_mount",
+    ),
+    Called("umount", lambda s: s.root.umount("/mnt/m"), Unmount, "capable sb_umount"),
+    Called("pivot_root", lambda s: s.root.pivot_root("/mnt/m", "/mnt/m/old"), PivotRoot, "capable sb_pivotroot"),
+    Called(
+        "finit_module",
+        lambda s: s.root.finit_module(s.file),
+        LoadModule,
+        "capable kernel_read_file file_permission kernel_post_read_file locked_down",
+    ),
     Called("unshare", lambda s: s.root.unshare({"newns"}), op.Unshare, "capable"),
     Called("socket", lambda s: s.root.socket("inet6", "dgram"), op.MakeSocket, "socket_create socket_post_create"),
     Called(

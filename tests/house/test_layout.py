@@ -14,7 +14,7 @@ TEST_LINES = 500
 """Claims about one module stand together, even where they are many."""
 
 LONGER = {
-    "nslsm/api/task.py": (450, "one method of a line or two for each system call"),
+    "nslsm/api/task.py": (500, "one method of a line or two for each system call"),
     "nslsm/language/syntax/ast.py": (
         620,
         "one node for each thing that can be said; apart, they could not be compared",
