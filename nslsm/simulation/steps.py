@@ -7,6 +7,8 @@ from nslsm.engine.decision import Decision
 from nslsm.hooks.linux import Signal
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel import operations as op
+from nslsm.kernel.operations.machine import LoadModule
+from nslsm.kernel.operations.mounts import Mount, PivotRoot, Unmount
 from nslsm.language.check.cases import Act, Endpoint, StepValue, TaskName
 from nslsm.language.check.steps import opened
 from nslsm.protocol.things import Object, Value
@@ -112,7 +114,28 @@ def _mknod(machine: Machine, act: Act) -> Decision:
     return machine.perform(act.task, op.MakeNode(_at(act), kind if isinstance(kind, str) else "regular"))
 
 
+def _mount(machine: Machine, act: Act) -> Decision:
+    kind = act.operands[2]
+    return machine.perform(
+        act.task, Mount(_at(act, 1), _text(act, 0), kind if isinstance(kind, str) else "", _words(act))
+    )
+
+
+def _load_module(machine: Machine, act: Act) -> Decision:
+    decision = machine.perform(act.task, op.Open(_at(act)))
+    if not decision.granted:
+        return decision
+    return machine.perform(act.task, LoadModule(op.Descriptor(decision.result)))
+
+
 # Calls about processes
+
+
+def _enter_spaces(machine: Machine, act: Act) -> Decision:
+    decision = machine.perform(act.task, op.OpenSpecial("pidfd", pid=machine.task(_task(act, 0)).tgid))
+    if not decision.granted:
+        return decision
+    return machine.perform(act.task, op.EnterNamespaces(op.Descriptor(decision.result), _words(act)))
 
 
 def _forked(flags: frozenset[str]) -> Call:
@@ -188,6 +211,9 @@ CALLS: Final[Mapping[str, Call]] = {
     "chown": _chown,
     "chdir": _one(lambda _, a: op.ChangeDirectory(_at(a))),
     "chroot": _one(lambda _, a: op.ChangeRoot(_at(a))),
+    "mount": _mount,
+    "umount": _one(lambda _, a: Unmount(_at(a), _words(a))),
+    "pivot_root": _one(lambda _, a: PivotRoot(_at(a, 0), _at(a, 1))),
     "setxattr": _one(lambda _, a: op.SetAttribute(_at(a), _text(a, 1), _text(a, 2))),
     "getxattr": _one(lambda _, a: op.GetAttribute(_at(a), _text(a, 1))),
     "listxattr": _one(lambda _, a: op.ListAttributes(_at(a))),
@@ -200,6 +226,10 @@ CALLS: Final[Mapping[str, Call]] = {
     "exit": _one(lambda _m, _a: op.Exit()),
     "kill": _kill,
     "ptrace": _one(lambda m, a: op.Trace("attach", m.task(_task(a, 0)).pid)),
+    "look_into": _one(lambda m, a: op.ReachMemory(m.task(_task(a, 0)).pid, write=False)),
+    "setns": _enter_spaces,
+    "new_spaces": _one(lambda _, a: op.Unshare(_words(a))),
+    "load_module": _load_module,
     "traceme": _one(lambda _m, _a: op.Trace("traceme")),
     "set_ptracer": _set_ptracer,
     "no_new_privs": _one(lambda _m, _a: op.Control("set_no_new_privs", (1,))),

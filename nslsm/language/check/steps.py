@@ -7,6 +7,7 @@ from typing import Final
 
 from nslsm.hooks.kinds import FILE, FILE_TYPE, OPEN_FLAGS, PROTECTION, SOCKET_FAMILY, SOCKET_TYPE, TASK
 from nslsm.hooks.types import INT, PATH, SIGNAL, STRING, Fact, SetOf, Type
+from nslsm.hooks.vocabulary import MOUNT_FLAGS, UNMOUNT_FLAGS
 from nslsm.language.check.types import members_of_kind
 
 
@@ -52,6 +53,9 @@ _ENDPOINT: Final = Operand("address", Form.ENDPOINT)
 _NAME: Final = _value("name", STRING)
 _MODE: Final = _value("mode", INT)
 
+_SPACES: Final = ("newns", "newcgroup", "newuts", "newipc", "newuser", "newpid", "newnet", "newtime")
+"""Linux's own namespaces, as the flags of clone(2) call them."""
+
 OPEN_WORDS: Final = ("rdwr", *OPEN_FLAGS.members)
 """How a file is opened; ``rdwr`` is ``read write``. Without a word it is read; ``append`` and ``truncate`` write."""
 
@@ -76,6 +80,14 @@ _ALL: Final = (
     CallShape("chown", "chown(2)", (_PATH, _value("owner", INT), _value("group", INT, optional=True))),
     CallShape("chdir", "chdir(2)", (_PATH,)),
     CallShape("chroot", "chroot(2)", (_PATH,)),
+    CallShape(
+        "mount",
+        "mount(2): what, where, and the file system's kind; with `bind` another place, with `remount` and the like other flags",
+        (_value("source", STRING), _value("target", PATH), _value("kind", STRING, optional=True)),
+        MOUNT_FLAGS.members,
+    ),
+    CallShape("umount", "umount2(2)", (_PATH,), UNMOUNT_FLAGS.members),
+    CallShape("pivot_root", "pivot_root(2)", (_value("new", PATH), _value("old", PATH))),
     CallShape("setxattr", "setxattr(2)", (_PATH, _NAME, _value("value", STRING))),
     CallShape("getxattr", "getxattr(2)", (_PATH, _NAME)),
     CallShape("listxattr", "listxattr(2)", (_PATH,)),
@@ -88,6 +100,10 @@ _ALL: Final = (
     CallShape("exit", "_exit(2)"),
     CallShape("kill", "kill(2), with SIGTERM unless said", (_TASK, _value("signal", SIGNAL, optional=True))),
     CallShape("ptrace", "ptrace(2) PTRACE_ATTACH", (_TASK,)),
+    CallShape("look_into", "process_vm_readv(2)", (_TASK,)),
+    CallShape("setns", "pidfd_open(2) of another task, and setns(2) into its namespaces of Linux's", (_TASK,), _SPACES),
+    CallShape("new_spaces", "unshare(2): new namespaces of Linux's", (), _SPACES),
+    CallShape("load_module", "open(2) and finit_module(2)", (_PATH,)),
     CallShape("traceme", "ptrace(2) PTRACE_TRACEME"),
     CallShape(
         "set_ptracer",
