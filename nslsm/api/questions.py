@@ -7,14 +7,14 @@ from rpds import HashTrieMap
 
 from nslsm.api.task import Task
 from nslsm.api.values import value_of
-from nslsm.hooks.kinds import FILE, NAMESPACE, SOCKET, TASK
+from nslsm.hooks.kinds import CREDENTIALS, FILE, NAMESPACE, SOCKET, TASK
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Hook
 from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Kind, Type, Unknown
 from nslsm.kernel.state import State
 from nslsm.language.check.types import path_fault
 from nslsm.protocol.namespace import Namespace
-from nslsm.protocol.things import File, Identity, NamespaceFacts, Object, Socket, Thing, Value
+from nslsm.protocol.things import Credentials, File, Identity, NamespaceFacts, Object, Socket, Thing, Value
 from nslsm.protocol.things import Task as TaskValue
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ def _thing(kind: Kind, said: object, state: State) -> Object | Unknown | None:
         return state.files.file_at(said)
     if isinstance(said, Namespace) and kind == NAMESPACE:
         return said.facts()
+    if isinstance(said, Credentials):
+        return said if kind == CREDENTIALS else None
     if isinstance(said, Thing):
         return said if said.kind == kind.name else None
     if isinstance(said, TaskValue | File | Socket | NamespaceFacts):

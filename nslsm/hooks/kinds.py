@@ -108,7 +108,10 @@ def _task_facts() -> tuple[Fact | Method, ...]:
         Fact("foreign", BOOL, "its home is outside the subtree of the namespace that asks (Model M4.1)"),
         Method("is_ancestor_of", (TASK,), BOOL, "is a process above the other in the process tree, or the same"),
         Method(
-            "accepts_tracer", (TASK,), BOOL, "declared the other, or anybody, as its tracer, prctl(2) PR_SET_PTRACER"
+            "accepts_tracer",
+            (TASK,),
+            BOOL,
+            "declared the other, or anybody, as its tracer, prctl(2) PR_SET_PTRACER, or has it as its tracer already",
         ),
         Method("same_process_as", (TASK,), BOOL, "is a thread of the same process"),
     )

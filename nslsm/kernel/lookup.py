@@ -180,8 +180,8 @@ def _search_one(context: Context, directory: File) -> Asking[None]:
 
 
 def _follow(context: Context, path: str) -> Asking[None]:
-    """``pick_link``: a symbolic link on the way."""
-    if context.searches:
+    """``pick_link``: a symbolic link on the way. A simulated one is always asked about, since it could be refused."""
+    if context.searches or context.simulated:
         yield context.request("inode_follow_link", context.state.files.file_at(path)._replace(type="symlink"))
 
 

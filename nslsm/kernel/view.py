@@ -54,10 +54,15 @@ class BindingView:
         return UNKNOWN if _roots_unknown(self.state, one, other) else False
 
     def accepts_tracer(self, one: Task, other: Task) -> bool | Unknown:
-        """Whether ``one`` declared ``other`` (or an ancestor of it), or anybody, as its tracer: prctl(2) PR_SET_PTRACER."""
+        """Whether ``one`` declared ``other`` (or an ancestor of it), or anybody, as its tracer: prctl(2) PR_SET_PTRACER.
+
+        Who traces it already counts as declared (``ptracer_exception_found``).
+        """
         process = self.state.processes.get(one.tgid)
         if process is None:
             return UNKNOWN if self.state.files.world is World.RECORDED else False
+        if process.tracer == other.tgid:
+            return True
         if process.declared_tracer is None:
             return False
         return process.declared_tracer in (ANYBODY, other.tgid) or process.declared_tracer in lineage_of(

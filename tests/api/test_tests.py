@@ -16,7 +16,7 @@ def test_tests_are_run_and_counted_only_where_that_is_asked_for() -> None:
 
     assert run.passed
     assert run.covered is not None
-    assert run.covered.score == Score(4, 6)
+    assert run.covered.score == Score(9, 9)
     assert run_tests(prepared).covered is None
 
 

@@ -118,7 +118,7 @@ def ints(chance: Random, hook: str) -> ir.Expr:
     """An integer."""
     match chance.randrange(6):
         case 0:
-            return ir.Arithmetic(chance.choice("+-"), _int(chance, hook), _int(chance, hook), INT)
+            return ir.Arithmetic(chance.choice("+-&"), _int(chance, hook), _int(chance, hook), INT)
         case 1:
             return ir.Conditional(_attribute(SUBJECT, FLAG), _int(chance, hook), _int(chance, hook), INT)
     return _int(chance, hook)

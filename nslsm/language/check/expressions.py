@@ -263,9 +263,8 @@ class Expressions:
         if left is None or right is None:
             return None
         for operand, checked in ((node.left, left), (node.right, right)):
-            if element_of(checked.type) is None and (checked.type != INT or node.operator == "&"):
-                works_on = "sets" if node.operator == "&" else "integers and sets"
-                message = f"`{node.operator}` works on {works_on}, and this is {article(checked.type)}"
+            if element_of(checked.type) is None and checked.type != INT:
+                message = f"`{node.operator}` works on integers and sets, and this is {article(checked.type)}"
                 self.findings.add(codes.TYPE_MISMATCH, operand.span, message)
                 return None
         if left.type != right.type:

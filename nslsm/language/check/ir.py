@@ -170,7 +170,7 @@ class Under:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """``+ -`` on 64-bit saturating integers (Model M3.5), ``+ - &`` on sets."""
+    """``+ -`` on 64-bit saturating integers (Model M3.5), ``&`` on their bits, ``+ - &`` on sets."""
 
     operator: str
     left: "Expr"

@@ -184,13 +184,13 @@ def is_under(path: str, directory: str) -> bool:
 
 
 def arithmetic(operator: str, left: Value, right: Value) -> Value:
-    """``+ -`` on integers that saturate at 64 bits, ``+ - &`` on sets (Model M3.5)."""
+    """``+ -`` on integers that saturate at 64 bits, ``&`` on their bits, ``+ - &`` on sets (Model M3.5)."""
     if isinstance(left, frozenset):
         other = elements(right)
         return {"+": left | other, "-": left - other, "&": left & other}[operator]
     assert isinstance(left, int)
     assert isinstance(right, int)
-    return saturated(left + right if operator == "+" else left - right)
+    return left & right if operator == "&" else saturated(left + right if operator == "+" else left - right)
 
 
 def saturated(number: int) -> int:

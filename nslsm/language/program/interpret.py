@@ -353,11 +353,13 @@ def is_under(path: str, directory: str) -> bool:
 
 
 def arithmetic(operator: str, left: Value, right: Value) -> Value:
-    """``+`` and ``-`` on integers that saturate at 64 bits; ``+``, ``-`` and ``&`` on sets (Model M3.5)."""
+    """``+`` and ``-`` on integers that saturate at 64 bits, ``&`` on their bits; ``+``, ``-``, ``&`` on sets (Model M3.5)."""
     if isinstance(left, frozenset):
         other = _set(right)
         return {"+": left | other, "-": left - other, "&": left & other}[operator]
     a, b = _int(left), _int(right)
+    if operator == "&":
+        return a & b
     return max(INT_MIN, min(INT_MAX, a + b if operator == "+" else a - b))
 
 

@@ -125,6 +125,11 @@ def test_integers_saturate() -> None:
     assert value(ir.Arithmetic("-", const(-(2**63), INT), const(1, INT), INT)) == -(2**63)
 
 
+def test_integers_share_bits() -> None:
+    assert value(ir.Arithmetic("&", const(0o4755, INT), const(0o6000, INT), INT)) == 0o4000
+    assert value(ir.Arithmetic("&", const(-1, INT), const(2**63 - 1, INT), INT)) == 2**63 - 1
+
+
 def test_sets_are_united_subtracted_and_intersected() -> None:
     one, two = const(frozenset({1, 2}), SetOf(INT)), const(frozenset({2, 3}), SetOf(INT))
 

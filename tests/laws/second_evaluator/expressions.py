@@ -216,6 +216,8 @@ def _calculated(operator: str, left: Judged, right: Judged) -> Judged:
     if isinstance(left, frozenset):
         assert isinstance(right, frozenset)
         return {"+": left | right, "-": left - right, "&": left & right}[operator]
+    if operator == "&":
+        return left & right
     exact = left + right if operator == "+" else left - right
     return max(SMALLEST, min(LARGEST, exact))
 
