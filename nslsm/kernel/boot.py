@@ -9,7 +9,8 @@ from rpds import HashTrieMap
 from nslsm.hooks.linux import Capability
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.descriptors import new_table
-from nslsm.kernel.files import OPEN_WORLD_MODE, FileSystem, Inode
+from nslsm.kernel.files import OPEN_WORLD_MODE, FileSystem
+from nslsm.kernel.inodes import Inode
 from nslsm.kernel.lifetimes import held
 from nslsm.kernel.links import declare
 from nslsm.kernel.memory import new_memory

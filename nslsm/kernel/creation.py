@@ -7,7 +7,7 @@ from rpds import HashTrieMap
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.context import Context
 from nslsm.kernel.descriptors import Ended
-from nslsm.kernel.files import Inode, as_file
+from nslsm.kernel.inodes import Inode, as_file
 from nslsm.kernel.links import made
 from nslsm.kernel.lookup import parent
 from nslsm.kernel.state import State

@@ -8,7 +8,7 @@ from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS, with_process
 from nslsm.kernel.call import Described, SeenFile
 from nslsm.kernel.constants import FILE_MODES
-from nslsm.kernel.files import Inode
+from nslsm.kernel.inodes import Inode
 from nslsm.kernel.interning import CredentialTable
 from nslsm.kernel.namespaces import move
 from nslsm.kernel.places import change_directory

@@ -11,7 +11,8 @@ from typing import NamedTuple, TypeAlias
 from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import UNKNOWN
-from nslsm.kernel.files import NO_PATHS, FileSystem, Inode, Name, as_file
+from nslsm.kernel.files import NO_PATHS, FileSystem
+from nslsm.kernel.inodes import Inode, Name, as_file
 from nslsm.kernel.mounting import relocated
 from nslsm.kernel.mounts import UNMOUNTED
 from nslsm.kernel.paths import parent_of, repathed

@@ -11,7 +11,8 @@ from rpds import HashTrieMap
 
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.entries import Changed, Rekeyed, is_no_directory, moved, named, unlinked, with_name
-from nslsm.kernel.files import NO_PATHS, FileSystem, Inode, Name
+from nslsm.kernel.files import NO_PATHS, FileSystem
+from nslsm.kernel.inodes import Inode, Name
 from nslsm.kernel.mounting import forgotten, unmounted
 from nslsm.kernel.mounts import FIRST, NO_MOUNTS, UNMOUNTED
 from nslsm.kernel.paths import is_beneath, parent_of

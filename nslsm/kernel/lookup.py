@@ -24,6 +24,11 @@ LOOKUP_ERRORS: Final = (
 )
 """How a call fails that does not find its file; no hook of the file's own has been raised by then."""
 
+PATH_MAX: Final = 4096
+"""Bytes of a path, the one that ends it included, ``include/uapi/linux/limits.h``."""
+NAME_MAX: Final = 255
+"""Bytes of one name in it."""
+
 NOT_BEGUN: Final = (Errno.EINVAL, Errno.EMFILE, Errno.ENFILE, Errno.ENOSYS, Errno.ENOMEM, Errno.EFAULT)
 """How a call fails whose arguments, or the caller's limits, do not let it begin."""
 
@@ -95,6 +100,7 @@ def lookup(context: Context, at: At, *, directory: bool = False) -> Asking[Found
         return by_descriptor(context, at.directory, directory=directory)
     if at.path == "":
         context.insist(False, Errno.ENOENT, "the path is empty")
+    _short_enough(context, at.path)
     walk = _as_failed(context, walked(context, at), follow=at.follow)
     if context.simulated or context.searches:
         yield from _search(context, walk)
@@ -103,6 +109,16 @@ def lookup(context: Context, at: At, *, directory: bool = False) -> Asking[Found
     found = files.file_at(walk.path, directory=directory or walk.directory)
     exists = UNKNOWN if isinstance(walk.path, Unknown) else files.exists(walk.path)
     return Found(found, exists, must_be_directory=walk.directory)
+
+
+def _short_enough(context: Context, text: str | Unknown) -> None:
+    """A path has less than ``PATH_MAX`` bytes, a name no more than ``NAME_MAX``; else ENAMETOOLONG, path_resolution(7)."""
+    if isinstance(text, Unknown) or len(text) <= NAME_MAX // 4:
+        return
+    octets = text.encode(errors="surrogatepass")
+    context.insist(len(octets) < PATH_MAX, Errno.ENAMETOOLONG, f"a path of {len(octets)} bytes is too long")
+    longest = max(len(name) for name in octets.split(b"/"))
+    context.insist(longest <= NAME_MAX, Errno.ENAMETOOLONG, f"a name of {longest} bytes is too long")
 
 
 def walked(context: Context, at: At) -> Walk:

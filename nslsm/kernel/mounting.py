@@ -1,6 +1,7 @@
 """Mounts come and go: made, put in place, copied, moved, taken off (fs/namespace.c); each answers with the table after."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -14,7 +15,7 @@ from nslsm.kernel.mounts import (
     Volume,
 )
 from nslsm.kernel.paths import Spot, is_in, repathed
-from nslsm.kernel.propagation import receivers, updated, without, without_sharing
+from nslsm.kernel.propagation import Receiver, receivers, updated, without, without_sharing
 from nslsm.kernel.refusal import Refused
 
 MOUNT_MAX: Final = 100_000
@@ -208,6 +209,7 @@ def attached(table: MountTable, number: int, spot: Spot) -> MountTable:
     if parent.group is not None:
         table = _all_shared(table, number)
     goals = [each for each in receivers(table, parent.number) if is_in(spot.location, table.mounts[each.mount].root)]
+    _have_room(table, number, goals)
     table = _in_namespace(_put(table, number, spot), number, parent.namespace)
     sources: dict[int | None, int] = {None: number}
     for goal in goals:
@@ -225,6 +227,15 @@ def attached(table: MountTable, number: int, spot: Spot) -> MountTable:
             table = locked(table, made.top)
             table = updated(table, replace(table.mounts[made.top], locked=False))
     return table
+
+
+def _have_room(table: MountTable, number: int, goals: Sequence[Receiver]) -> None:
+    """``count_mounts``: ENOSPC before anything is copied where a namespace would get more mounts than it may have."""
+    size = sum(1 for _ in table.subtree(number))
+    for namespace, times in Counter(table.mounts[goal.mount].namespace for goal in goals).items():
+        known = None if namespace is None else table.namespaces.get(namespace)
+        if known is not None and known.mounts + size * times > MOUNT_MAX:
+            raise Refused(Errno.ENOSPC, f"a mount namespace has {MOUNT_MAX} mounts at most")
 
 
 def _user_namespace(table: MountTable, namespace: int | None) -> int:

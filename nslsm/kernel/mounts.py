@@ -156,8 +156,6 @@ class MountTable:
 
     def _passes(self, mount: Mounted, root: Spot) -> bool:
         """Whether the way down through a pile of mounts passes a root, which lies in it."""
-        if root == mount.base:
-            return True
         other = self.mounts[root.mount]
         if other.base != mount.base or other.root != root.location:
             return False

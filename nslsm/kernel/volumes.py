@@ -7,7 +7,8 @@ from rpds import HashTrieMap
 
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.entries import Rekeyed
-from nslsm.kernel.files import FileSystem, Inode, Name
+from nslsm.kernel.files import FileSystem
+from nslsm.kernel.inodes import Inode, Name
 from nslsm.kernel.links import hold, release
 from nslsm.kernel.mounting import with_mount, with_volume
 from nslsm.kernel.mounts import FIRST, Mounted, MountTable, Volume

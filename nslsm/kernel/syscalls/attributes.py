@@ -14,7 +14,7 @@ from nslsm.kernel.checks import WRITE, capable, failed_for, owner_or_capable, pe
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.descriptors import Ended
 from nslsm.kernel.event import FileStatus, Outcome, Steps
-from nslsm.kernel.files import Inode
+from nslsm.kernel.inodes import Inode
 from nslsm.kernel.links import Rekeyed, keep
 from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup
 from nslsm.kernel.operations.attributes import (

@@ -10,7 +10,7 @@ from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.event import Steps
 from nslsm.kernel.file_capabilities import ATTRIBUTE as CAPABILITIES_ATTRIBUTE
 from nslsm.kernel.file_capabilities import read_capabilities
-from nslsm.kernel.files import Inode
+from nslsm.kernel.inodes import Inode
 from nslsm.kernel.operations.attributes import GetAttribute, ListAttributes, RemoveAttribute, SetAttribute
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.syscalls.attributes import changed, there

@@ -8,7 +8,8 @@ from nslsm.kernel.checks import CHANGE_ENTRIES, permission, require, unsticky
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
 from nslsm.kernel.event import Outcome, Steps
-from nslsm.kernel.files import DEVICES, Inode
+from nslsm.kernel.files import DEVICES
+from nslsm.kernel.inodes import Inode
 from nslsm.kernel.links import unlink
 from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup, parent
 from nslsm.kernel.operations.names import MakeDirectory, MakeNode, MakeSymbolicLink, ReadLink, Unlink
@@ -85,7 +86,9 @@ def make_node(context: Context, operation: MakeNode) -> Steps:
         yield context.request("inode_create", file, mode=operation.mode)
     else:
         if operation.type in DEVICES:
-            yield from require(context, Capability.CAP_MKNOD, Errno.EPERM, "devices are made with CAP_MKNOD only", over=0)
+            yield from require(
+                context, Capability.CAP_MKNOD, Errno.EPERM, "devices are made with CAP_MKNOD only", over=0
+            )
         context.stops(Errno.EPERM)
         yield context.request("inode_mknod", file, mode=operation.mode, device_number=operation.device)
     outcome = _made(context, found, inode)

@@ -11,7 +11,8 @@ from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
 from nslsm.kernel.descriptors import describe, describe_path, install, lowest_free
 from nslsm.kernel.event import Outcome, Steps
-from nslsm.kernel.files import DEVICES, MADE_BY_THE_KERNEL, Inode
+from nslsm.kernel.files import DEVICES, MADE_BY_THE_KERNEL
+from nslsm.kernel.inodes import Inode
 from nslsm.kernel.links import Rekeyed, hold_unnamed
 from nslsm.kernel.lookup import LOOKUP_ERRORS, NOT_BEGUN, Found, lookup, parent
 from nslsm.kernel.operations.files import Open

@@ -10,7 +10,7 @@ from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
 from nslsm.kernel.descriptors import describe_path, install, lowest_free
 from nslsm.kernel.event import Steps
-from nslsm.kernel.files import Inode
+from nslsm.kernel.inodes import Inode
 from nslsm.kernel.links import Rekeyed, unlink
 from nslsm.kernel.lookup import opened
 from nslsm.kernel.operations.ipc import (

@@ -88,12 +88,14 @@ def _gone(context: Context, mount: Mounted) -> Steps:
     state = context.state
     before = state.files.mounts
     rekeyed: Rekeyed = {}
+    volumes: set[int] = set()
     for number in (*also_unmounted(before, mount.number), mount.number):
         if number in state.files.mounts.mounts:
+            volumes.update(each.volume for each in state.files.mounts.subtree(number))
             changed = without_mounts(state.files, number)
             rekeyed.update(changed.rekeyed)
             state = with_files(state, changed)
-    for number in sorted(before.volumes):
+    for number in sorted(volumes):
         volume = before.volumes[number]
         if number not in state.files.mounts.volumes:
             yield from _ended(context, volume)
