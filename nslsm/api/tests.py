@@ -77,7 +77,7 @@ def run_tests(prepared: Prepared, *, words: str = "", profile: str = PROFILE, co
 
     >>> run = run_tests(prepare(["base.yama"]), coverage=True)
     >>> run.passed, run.covered.score
-    (True, Score(covered=4, total=6))
+    (True, Score(covered=9, total=9))
     """
     wanted = words.lower().split()
     tests = [test for package in prepared.packages for test in package.tests]

@@ -70,7 +70,7 @@ CALLS = (
         op.Truncate,
         "inode_permission path_truncate inode_setattr inode_post_setattr",
     ),
-    Called("stat", lambda s: s.root.stat("/srv/l"), op.Status, "inode_getattr"),
+    Called("stat", lambda s: s.root.stat("/srv/l"), op.Status, "inode_follow_link inode_getattr"),
     Called("lstat", lambda s: s.root.lstat("/srv/l"), op.Status, "inode_getattr"),
     Called("access", lambda s: s.root.access("/srv/f", {"write"}), op.Access, "inode_permission"),
     Called("readlink", lambda s: s.root.readlink("/srv/l"), op.ReadLink, "inode_readlink"),

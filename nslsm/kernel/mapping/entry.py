@@ -64,7 +64,7 @@ STATUS_CHANGES: Final = ("inode_setattr @ notify_change", "inode_post_setattr @ 
 NICE: Final = "capable: another user's, or favoured (CAP_SYS_NICE)"
 
 LOOKED_UP: Final = (
-    "inode_follow_link @ step_into: a symbolic link on the way, where searches are raised",
+    "inode_follow_link @ step_into: a symbolic link on the way, in simulation or where searches are raised",
     "~task_to_inode @ pid_revalidate proc_pid_make_inode proc_pid_instantiate: a name below /proc/PID",
 )
 """What looking a path up raises beside ``inode_permission`` for directories."""
