@@ -1,6 +1,7 @@
 """Text to tree: ``parse``, and ``decode`` before it for bytes. What is wrong comes as diagnostics, at least one good one."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Final
@@ -131,10 +132,13 @@ def _at(text: str, start: int, source: str) -> Span:
 
 def _literals_at(places: Collection[Span], tree: ast.Module) -> frozenset[Span]:
     """The places of the literals in which something is wrong."""
-    literals = (node.span for node in tree.walk() if isinstance(node, _LITERALS))
-    return frozenset(
-        span for span in literals if any(span.start <= place.start and place.end <= span.end for place in places)
-    )
+    ordered = sorted((place.start, place.end) for place in places)
+
+    def is_wrong(span: Span) -> bool:
+        inside = ordered[bisect_left(ordered, (span.start, 0)) : bisect_left(ordered, (span.end + 1, 0))]
+        return any(end <= span.end for _, end in inside)
+
+    return frozenset(node.span for node in tree.walk() if isinstance(node, _LITERALS) and is_wrong(node.span))
 
 
 def _explained(found: ast.Module | Stuck, text: str, source: str) -> list[Diagnostic]:
