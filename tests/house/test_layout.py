@@ -16,7 +16,7 @@ TEST_LINES = 500
 LONGER = {
     "nslsm/api/task.py": (500, "one method of a line or two for each system call"),
     "nslsm/language/syntax/ast.py": (
-        620,
+        690,
         "one node for each thing that can be said; apart, they could not be compared",
     ),
     "nslsm/language/check/ir.py": (450, "one node for each thing that a typed program does"),

@@ -23,7 +23,7 @@ _ADDRESSED: Final = re.compile(r"#+\s*nslsm\s*:")
 _ALLOW: Final = re.compile(r"#+\s*nslsm\s*:\s*allow\s*\(\s*(?P<code>[^()]*?)\s*\)\s*(?P<reason>.*)")
 _FORM: Final = "it is written `# nslsm: allow(code) reason`"
 
-_BLOCKS: Final = (ast.Control, ast.Policy, ast.Namespace, ast.Test, ast.Table)
+_BLOCKS: Final = (ast.Control, ast.Policy, ast.Namespace, ast.Test, ast.Claim, ast.Given, ast.Table)
 """Declarations with others inside: a comment before one speaks of its head."""
 
 _STATEMENTS: Final = (
@@ -38,6 +38,8 @@ _STATEMENTS: Final = (
     ast.Allow,
     ast.On,
     ast.Audit,
+    ast.Try,
+    ast.Never,
     ast.Use,
     ast.Enter,
     ast.Seal,

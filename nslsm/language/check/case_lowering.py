@@ -1,6 +1,6 @@
 """Tests of policies, checked: every name known, every operand typed, every constant worked out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,6 +70,13 @@ class CaseChecker:
             span=node.title.span,
         )
 
+    def fixtures(
+        self, module: ModuleScope, stage: Stage, nodes: Iterable[ast.FileStep | ast.TaskStep]
+    ) -> Iterator[FileFixture | TaskFixture | None]:
+        """What there is, None where it is wrong: for claims, which begin as tests do."""
+        for node in nodes:
+            yield self._file(module, node) if isinstance(node, ast.FileStep) else self._task(module, stage, node)
+
     def _step(self, module: ModuleScope, stage: Stage, node: ast.Step) -> Step | None:
         match node:
             case ast.FileStep():
@@ -92,7 +99,7 @@ class CaseChecker:
     def _task(self, module: ModuleScope, stage: Stage, node: ast.TaskStep) -> TaskFixture | None:
         facts = self._facts(module, node.facts, TASK_FACTS, "task")
         self._introduce(stage, node.name, "")
-        found = self._namespace(module, node.namespace)
+        found = self.namespace(module, node.namespace)
         if found is None:
             return None
         root, path = found
@@ -127,8 +134,8 @@ class CaseChecker:
                 found[name] = constant.value
         return tuple(found.items())
 
-    def _namespace(self, module: ModuleScope, name: ast.Dotted) -> tuple[ir.Namespace, str] | None:
-        """The root and the path of the declared namespace that a test calls ``name``: by the end of its path."""
+    def namespace(self, module: ModuleScope, name: ast.Dotted) -> tuple[ir.Namespace, str] | None:
+        """The root and the path of the declared namespace that a test or a claim calls ``name``: by the end of its path."""
         wanted = name.parts
         trees = [each for each in module.declarations() if isinstance(each.node, ast.Namespace)]
         if not _matching(trees, wanted):

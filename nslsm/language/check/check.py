@@ -13,6 +13,8 @@ from nslsm.language.check.allowances import UNUSED_ALLOW, silenced
 from nslsm.language.check.case_lowering import CaseChecker
 from nslsm.language.check.case_rows import tests_of
 from nslsm.language.check.cases import Case
+from nslsm.language.check.claim_lowering import ClaimChecker
+from nslsm.language.check.claims import Claim
 from nslsm.language.check.expectations import Blamable, Expectations
 from nslsm.language.check.findings import Findings, in_order
 from nslsm.language.check.modules import Declared, LoadedModule, ModuleScope
@@ -48,8 +50,8 @@ def check(
     run = _Run(Session(modules, catalogue, findings, catalogues or {}), catalogue)
     for scope in run.session.universe.modules.values():
         run.declarations(scope)
-    tests = run.tests(roots)
-    whole = run.whole(roots)
+    tests, claims = run.tests(roots)
+    whole = run.whole(roots, claims)
     for rule in RULES:
         findings.extend(rule.find(whole))
     texts = {**(sources.texts if sources is not None else {}), **run.session.tables.texts}
@@ -62,13 +64,14 @@ def check(
     diagnostics = in_order((*left, *problems), order)
     if findings.errors or any(each.severity is Severity.ERROR for each in problems):
         return Checked(diagnostics, None, everything, asked)
-    run.require_everything(roots, tests)
+    run.require_everything(roots, tests, claims)
     package = Package(
         roots=tuple(roots),
         controls=run.controls,
         policies=run.policies,
         namespaces=run.namespaces,
         tests=tests,
+        claims=claims,
         sources=everything,
     )
     return Checked(diagnostics, package, everything, asked)
@@ -142,7 +145,7 @@ class _Run:
                 related=((before.span, "the other is here"),),
             )
 
-    def whole(self, roots: Sequence[str]) -> Whole:
+    def whole(self, roots: Sequence[str], claims: tuple[Claim, ...] = ()) -> Whole:
         """What came out, for the rules that look at everything."""
         session = self.session
         for scope in session.universe.modules.values():
@@ -155,6 +158,7 @@ class _Run:
             controls=self.controls,
             policies=self.policies,
             namespaces=self.namespaces,
+            claims=claims,
             is_read=session.lets.is_read,
             meaning=session.lets.meaning,
             behind=session.lets.behind,
@@ -162,26 +166,28 @@ class _Run:
             sound=not session.findings.errors,
         )
 
-    def require_everything(self, roots: Sequence[str], tests: tuple[Case, ...]) -> None:
+    def require_everything(self, roots: Sequence[str], tests: tuple[Case, ...], claims: tuple[Claim, ...]) -> None:
         """Nothing that was said may be left out without a finding: that would weaken a policy silently.
 
         Raises AssertionError, which is a mistake of the checker and none of the policy.
         """
-        written = 0
+        written = claimed = 0
         for name, scope in self.session.universe.modules.items():
             for each in scope.declarations():
                 _require_whole(self, each)
             if name in roots and scope.loaded.tree is not None:
                 everything = (item for item in scope.loaded.tree.items if isinstance(item, ast.Test))
                 written += sum(len(tuple(tests_of(item, scope, Findings()))) for item in everything)
+                claimed += sum(isinstance(item, ast.Claim) for item in scope.loaded.tree.items)
         assert written == len(tests), "a test was left out without a finding"
+        assert claimed == len(claims), "a claim was left out without a finding"
 
     def namespace(self, declared: Declared) -> ir.Namespace:
         """The checked namespace of a top-level declaration."""
         return self._namespace(declared)
 
-    def tests(self, roots: Sequence[str]) -> tuple[Case, ...]:
-        """The tests of the modules that were asked for."""
+    def tests(self, roots: Sequence[str]) -> tuple[tuple[Case, ...], tuple[Claim, ...]]:
+        """The tests and the claims of the modules that were asked for."""
         blamable = Blamable()
         for control in self.controls.values():
             blamable.add_control(control)
@@ -196,17 +202,33 @@ class _Run:
         expectations.complete = not self._broken and not self._policies.lacking
         expectations.hidden = self._hidden
         checker = CaseChecker(self.session, self._policies, self.catalogue, self._namespace, expectations)
+        claim_checker = ClaimChecker(self.session, checker)
         found = []
+        claims = []
         for name in roots:
             scope = self.session.universe.modules.get(name)
             if scope is None or scope.loaded.tree is None:
                 continue
             titles: dict[str, Span] = {}
+            named: dict[str, Span] = {}
             for item in scope.loaded.tree.items:
                 if isinstance(item, ast.Test):
                     self._unique_title(item.title, titles)
                     found += [checker.check(scope, test) for test in tests_of(item, scope, self.session.findings)]
-        return tuple(case for case in found if case is not None)
+                elif isinstance(item, ast.Claim):
+                    self._unique_claim(item.name, named)
+                    claims.append(claim_checker.check(scope, item))
+        return tuple(case for case in found if case is not None), tuple(each for each in claims if each is not None)
+
+    def _unique_claim(self, name: ast.Name, names: dict[str, Span]) -> None:
+        before = names.setdefault(name.text, name.span)
+        if before is not name.span:
+            self.session.findings.add(
+                codes.DUPLICATE_NAME,
+                name.span,
+                f"two claims of this module are called `{name.text}`",
+                related=((before, "the other is here"),),
+            )
 
     def _unique_title(self, title: ast.String, titles: dict[str, Span]) -> None:
         """Results name a test by its module and its title, so no two tests of a module have the same."""

@@ -82,3 +82,6 @@ UNKNOWN_NAMESPACE: Final = Code("unknown-namespace")
 UNKNOWN_RULE: Final = Code("unknown-rule")
 BAD_STEP: Final = Code("bad-step")
 BAD_EXPECTATION: Final = Code("bad-expectation")
+
+# Claims
+BAD_CLAIM: Final = Code("bad-claim")

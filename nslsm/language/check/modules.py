@@ -126,10 +126,10 @@ class ModuleScope:
         """The first names, and the dotted names of modules in :attr:`reachable`, that led to something so far."""
 
     def declarations(self) -> Iterator[Declared]:
-        """Every declaration of the module, in the order of the text, whether or not its name was free."""
+        """Every declaration of the module but tests and claims, in the order of the text, whether or not its name was free."""
         if self.loaded.tree is not None:
             for item in self.loaded.tree.items:
-                if not isinstance(item, ast.Test):
+                if not isinstance(item, ast.Test | ast.Claim):
                     yield Declared(self, item)
 
     def find(self, parts: Sequence[str]) -> Found | None:

@@ -11,7 +11,7 @@ from nslsm.language.check import codes, ir
 from nslsm.language.check.findings import nearest
 from nslsm.language.check.modules import Broken, Declared, Folder
 from nslsm.language.check.site import Lack
-from nslsm.language.check.things import THINGS, dotted, fact, is_thing, thing
+from nslsm.language.check.things import THINGS, dotted, fact, is_bindings, is_thing, thing
 from nslsm.language.check.types import article, element_of, member_names
 from nslsm.language.check.types import member as word
 from nslsm.language.syntax import ast
@@ -226,6 +226,11 @@ def member(here: "Expressions", node: ast.Member, hint: Type | None) -> ir.Expr 
         if found is None and not here.module.find(parts[:1]) and parts[0] not in here.module.names():
             return here.check(_root(node))
         return meaning(here, found, node, ".".join(parts), hint)
+    if isinstance(node.base, ast.Member) and is_bindings(here, node.base.name.text, node.name.text):
+        owned = here.check(node.base.base)
+        if owned is not None and is_thing(owned):
+            through = ast.Name(span=node.name.span, text=f"{node.base.name.text}.{node.name.text}")
+            return fact(here, owned, through)
     base = here.check(node.base)
     if base is None:
         return None

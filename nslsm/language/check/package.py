@@ -9,6 +9,7 @@ from nslsm.diagnostics.error import DiagnosticError
 from nslsm.diagnostics.sources import Sources
 from nslsm.language.check import ir
 from nslsm.language.check.cases import Case
+from nslsm.language.check.claims import Claim
 from nslsm.language.check.findings import listed, nearest
 
 Item: TypeAlias = ir.Control | ir.Policy | ir.Namespace
@@ -37,6 +38,8 @@ class Package:
     """Top-level ones."""
     tests: tuple[Case, ...]
     """Those of the modules that were asked for."""
+    claims: tuple[Claim, ...] = ()
+    """Theirs too."""
     sources: Sources = field(repr=False)
 
     def __getitem__(self, name: str) -> Item:

@@ -68,6 +68,11 @@ def attribute_of(here: "Expressions", base: ThingExpr, name: ast.Name) -> ir.Att
     return None if type_ is None else ir.AttributeOf(base, key, type_)
 
 
+def is_bindings(here: "Expressions", binding: str, name: str) -> bool:
+    """Whether ``name`` is an attribute that a claim can read of ``binding``, on things of some kind."""
+    return here.control is not None and any(key.endswith(f".{binding}.{name}") for key in here.control.attributes)
+
+
 def method(here: "Expressions", base: ThingExpr, name: ast.Name) -> Method | None:
     """A fact with arguments."""
     found = members_of_kind(kind_of(base)).get(name.text)
@@ -108,7 +113,11 @@ def lacking(here: "Expressions", base: ThingExpr, name: ast.Name, what: str) -> 
         prefix = f"{kind.name}."
         known += [key.removeprefix(prefix) for key in here.control.attributes if key.startswith(prefix)]
     way_out = nearest(text, known)
-    if declared:
+    owned = [key.split(".") for key in declared if key.startswith(f"{kind.name}.") and key.count(".") > 1]
+    if owned and isinstance(base, ir.Thing):
+        ways = " or ".join(f"`{base.name}.{binding}.{text}`" for _, binding, _ in (part[:3] for part in owned))
+        way_out = f"several controls that are bound there have it: say whose, {ways}"
+    elif declared:
         where = declared[0].partition(".")[0]
         way_out = f"`{text}` is declared on a {where}, and this is a {kind.name}"
     here.findings.add(codes.UNKNOWN_FACT, name.span, f"a {kind.name} has no {what} `{text}`", help=way_out)

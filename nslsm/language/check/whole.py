@@ -7,6 +7,7 @@ from typing import NamedTuple
 from nslsm.diagnostics.diagnostic import Code, Diagnostic
 from nslsm.language.check import ir
 from nslsm.language.check.attribute_flow import AttributeFlow
+from nslsm.language.check.claims import Claim
 from nslsm.language.check.implication import Reasoner
 from nslsm.language.check.modules import ModuleScope
 from nslsm.language.syntax import ast
@@ -23,6 +24,8 @@ class Whole:
     policies: Mapping[str, ir.Policy]
     namespaces: Mapping[str, ir.Namespace]
     """Top-level ones, by qualified name."""
+    claims: tuple[Claim, ...] = ()
+    """Those of the modules that were asked for."""
     is_read: Callable[[ast.Let], bool]
     """Whether anything reads what a ``let`` names."""
     meaning: Callable[[ast.Expr], ir.Expr | None]

@@ -577,6 +577,53 @@ class Test(Node):
     steps: tuple[Step, ...]
 
 
+# Claims
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given(Node):
+    """``given { file "/srv/b/records" task worker in tenant_a }``: what there is where the search for a break begins."""
+
+    steps: tuple[FileStep | TaskStep, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt(Node):
+    """``open``, or with operands ``connect 10.0.0.1:443``: what any task may try, as a step of a test without its task."""
+
+    call: Name
+    operands: tuple[Expr | Endpoint, ...]
+    named: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try(Node):
+    """``try open, rename, setuid 0``: all that tasks may try."""
+
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Never(Node):
+    """``never read in tenant_a when object.tenant == "b"``: what no task there may ever be granted."""
+
+    hooks: tuple[HookRef, ...]
+    namespace: Dotted
+    when: Expr | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Node):
+    """What a person wants to be true of a policy; no part of any decision."""
+
+    annotations: tuple[Annotation, ...]
+    name: Name
+    doc: String | None
+    given: Given | None
+    attempts: Try | None
+    nevers: tuple[Never, ...]
+
+
 # Modules
 
 
@@ -589,7 +636,7 @@ class Import(Node):
     alias: Name | None
 
 
-Item: TypeAlias = Let | Table | Operation | Control | Policy | Namespace | Test
+Item: TypeAlias = Let | Table | Operation | Control | Policy | Namespace | Test | Claim
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,6 @@ MISPLACED_ALLOW: Final = Code("misplaced-allow")
 MISPLACED_RULE: Final = Code("misplaced-rule")
 MISPLACED_HEADER: Final = Code("misplaced-header")
 MISSING_OUTCOME: Final = Code("missing-outcome")
-UNSUPPORTED_CLAIM: Final = Code("unsupported-claim")
 UNSUPPORTED_LANGUAGE: Final = Code("unsupported-language")
 
 CODES: Final = (
@@ -64,7 +63,6 @@ CODES: Final = (
     MISPLACED_RULE,
     MISPLACED_HEADER,
     MISSING_OUTCOME,
-    UNSUPPORTED_CLAIM,
     UNSUPPORTED_LANGUAGE,
 )
 """All of them. ``tests/language/syntax/errors`` has a page for each."""

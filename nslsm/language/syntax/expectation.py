@@ -190,6 +190,8 @@ _OPENERS: Final = frozenset(
         "policy",
         "namespace",
         "test",
+        "claim",
+        "given",
         "lock",
         "table",
         "operation",

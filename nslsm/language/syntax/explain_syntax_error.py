@@ -74,7 +74,6 @@ EXPLANATIONS: Final[tuple[Explanation, ...]] = (
     spelling.foreign_mark,
     spelling.equality,
     spelling.capitals,
-    structure.claim,
     structure.misplaced_allow,
     structure.misplaced_rule,
     structure.misplaced_header,

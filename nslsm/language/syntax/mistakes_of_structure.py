@@ -10,7 +10,7 @@ from nslsm.language.syntax.grammar import END
 from nslsm.language.syntax.token import Token
 
 _CLAUSES: Final = ("when", "where", "with", "because")
-_ITEMS: Final = ("@", "let", "table", "operation", "control", "policy", "namespace", "test", "import")
+_ITEMS: Final = ("@", "let", "table", "operation", "control", "policy", "namespace", "test", "claim", "import")
 _MEMBERS: Final = (
     "attr",
     "deny",
@@ -30,18 +30,12 @@ _HOMES: Final = {
     "policy": ("use",),
     "namespace": ("bind", "enter", "seal", "lock", "limit"),
     "test": ("task", "expect"),
+    "claim": ("given", "try", "never"),
 }
 _CONTAINERS: Final = (*_HOMES, "confine")
 _BEGINNINGS: Final = frozenset(("control", "deny", "allow", "use", "bind", "expect"))
 """Words that only begin something: where one could stand, something may begin."""
 _HEADS: Final = ("deny", "confine", "allow", "on", "audit", "denied", ":", ",")
-
-
-def claim(here: Expectation) -> Diagnostic | None:
-    """A claim, which the language is to have later."""
-    if here.token.text != "claim" or "control" not in here.shifts:
-        return None
-    return codes.UNSUPPORTED_CLAIM.at(here.token.span, "claims are not part of version 1 of the language yet")
 
 
 def misplaced_allow(here: Expectation) -> Diagnostic | None:

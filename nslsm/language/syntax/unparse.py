@@ -56,8 +56,27 @@ def _item(item: ast.Item) -> list[str]:
         case ast.Test():
             head = f"test {quote(item.title.value)}{_cases(item.cases)}"
             return _block((), head, None, (_step(step) for step in item.steps))
+        case ast.Claim():
+            return _claim(item)
         case _:
             assert_never(item)
+
+
+def _claim(item: ast.Claim) -> list[str]:
+    lines: list[str] = []
+    if item.given is not None:
+        lines += ["given {", *_indented(_step(step) for step in item.given.steps), "}"]
+    if item.attempts is not None:
+        lines.append(f"try {', '.join(_attempt(attempt) for attempt in item.attempts.attempts)}")
+    lines += [
+        f"never {_hooks(None, never.hooks)} in {never.namespace}{_clause('when', never.when)}" for never in item.nevers
+    ]
+    return _block(item.annotations, f"claim {item.name.text}", item.doc, lines)
+
+
+def _attempt(attempt: ast.Attempt) -> str:
+    named = (f"{one.name.text} = {unparse_expression(one.value)}" for one in attempt.named)
+    return " ".join((attempt.call.text, *map(_operand, attempt.operands), *named))
 
 
 def _block(

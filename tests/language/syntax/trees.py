@@ -318,6 +318,38 @@ case_rows = st.builds(
 ) | st.builds(ast.CaseRows, span=span, names=several(names, 1, 3), rows=st.just(()), source=dotted)
 tests = st.builds(ast.Test, span=span, title=strings, cases=maybe(case_rows), steps=several(steps, 0, 5))
 
+# Claims
+
+fixtures = st.one_of(
+    st.builds(ast.FileStep, span=span, path=strings | st.builds(ast.Reference, span=span, name=words), facts=arguments),
+    st.builds(ast.TaskStep, span=span, name=tasks, namespace=dotted, facts=arguments),
+)
+attempts = st.builds(
+    ast.Attempt,
+    span=span,
+    call=names,
+    operands=several(
+        cells.filter(lambda cell: not (isinstance(cell, ast.Reference) and cell.name == "never"))
+        | sets
+        | st.builds(ast.Endpoint, span=span, address=st.ip_addresses(), port=st.integers(0, 65535))
+    ),
+    named=several(
+        st.builds(ast.Argument, span=span, name=named(words.filter(lambda word: word != "never")), value=cells | sets),
+        0,
+        2,
+    ),
+)
+claims = st.builds(
+    ast.Claim,
+    span=span,
+    annotations=annotations,
+    name=names,
+    doc=maybe(docs),
+    given=maybe(st.builds(ast.Given, span=span, steps=several(fixtures))),
+    attempts=maybe(st.builds(ast.Try, span=span, attempts=several(attempts, 1))),
+    nevers=several(st.builds(ast.Never, span=span, hooks=hooks, namespace=dotted, when=when), 1),
+)
+
 modules = st.builds(
     ast.Module,
     span=span,
@@ -325,5 +357,5 @@ modules = st.builds(
     name=maybe(dotted),
     doc=maybe(docs),
     imports=several(st.builds(ast.Import, span=span, module=dotted, names=several(names), alias=maybe(names)), 0, 2),
-    items=several(lets | tables | operations | controls | policies | namespaces | tests),
+    items=several(lets | tables | operations | controls | policies | namespaces | tests | claims),
 )

@@ -34,6 +34,13 @@ def constant_condition(whole: Whole) -> Iterator[Diagnostic]:
                 search = _Search(whole, whole.reasoner(""))
                 for guard in _guards(node):
                     yield from search.findings(guard)
+        for item in scope.loaded.tree.items if scope.loaded.tree is not None else ():
+            if isinstance(item, ast.Claim):
+                search = _Search(whole, whole.reasoner(""))
+                for never in item.nevers:
+                    yield from search.findings(
+                        _Condition(never.when, "so nothing can break the claim", "the claim is the same without it")
+                    )
 
 
 def _rule(search: "_Search", rule: ast.Rule) -> Iterator[Diagnostic]:

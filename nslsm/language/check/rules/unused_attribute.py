@@ -21,7 +21,9 @@ def unused_attribute(whole: Whole) -> Iterator[Diagnostic]:
         if not control.attributes:
             continue
         flow = whole.flow(control)
+        claimed = _claimed(whole, control)
         idle = {each.key for each in control.attributes} - flow.used
+        idle = {key for key in idle if key not in claimed and not flow.carried_into(key) & claimed}
         if not idle:
             continue
         written = written or control_nodes(whole)
@@ -31,6 +33,12 @@ def unused_attribute(whole: Whole) -> Iterator[Diagnostic]:
             silent = attribute.key in flow.read or attribute.key.partition(".")[2] not in named
             if attribute.key in causes and silent:
                 yield _unused(attribute, flow)
+
+
+def _claimed(whole: Whole, control: ir.Control) -> frozenset[str]:
+    """The attributes that a claim reads: they are kept for it."""
+    readings = (reading for claim in whole.claims for never in claim.nevers for reading in never.readings)
+    return frozenset(reading.attribute for reading in readings if reading.control == control.name)
 
 
 def _causes(idle: set[str], flow: AttributeFlow) -> set[str]:

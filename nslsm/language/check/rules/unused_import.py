@@ -84,7 +84,7 @@ def _has_its_tests_elsewhere(scope: ModuleScope, written: str, tree: ast.Module)
     """Whether a namespace was imported that tests here may put tasks in, by the name of one inside it."""
     found = scope.imported.get(written)
     is_namespace = isinstance(found, Declared) and isinstance(found.node, ast.Namespace)
-    return is_namespace and any(isinstance(item, ast.Test) for item in tree.items)
+    return is_namespace and any(isinstance(item, ast.Test | ast.Claim) for item in tree.items)
 
 
 RULE: Final = Rule(UNUSED_IMPORT, unused_import)

@@ -134,6 +134,41 @@ class Steps(Expressions):
                 )
             )
 
+    # Claims
+
+    def claim(
+        self,
+        span: Span,
+        annotations: tuple[ast.Annotation, ...],
+        name: ast.Name,
+        doc: ast.String | None,
+        given: ast.Given | None,
+        attempts: ast.Try | None,
+        *nevers: ast.Never,
+    ) -> ast.Claim:
+        return ast.Claim(
+            span=span, annotations=annotations, name=name, doc=doc, given=given, attempts=attempts, nevers=nevers
+        )
+
+    def given(self, span: Span, *steps: ast.FileStep | ast.TaskStep) -> ast.Given:
+        return ast.Given(span=span, steps=steps)
+
+    def try_(self, span: Span, *attempts: ast.Attempt) -> ast.Try:
+        return self._statement(ast.Try(span=span, attempts=attempts))
+
+    def attempt(self, span: Span, call: ast.Name, operands: tuple[Operand, ...]) -> ast.Attempt:
+        return ast.Attempt(
+            span=span,
+            call=call,
+            operands=tuple([operand for operand in operands if not isinstance(operand, ast.Argument)]),
+            named=tuple([operand for operand in operands if isinstance(operand, ast.Argument)]),
+        )
+
+    def never(
+        self, span: Span, hooks: tuple[ast.HookRef, ...], namespace: ast.Dotted, when: ast.Expr | None
+    ) -> ast.Never:
+        return self._statement(ast.Never(span=span, hooks=hooks, namespace=namespace, when=when))
+
     # Outcomes
 
     def allowed(self, span: Span) -> ast.Outcome:

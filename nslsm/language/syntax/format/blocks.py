@@ -39,8 +39,11 @@ _Statement: TypeAlias = (
     | ast.Lock
     | ast.Limit
     | ast.Step
+    | ast.Try
+    | ast.Never
 )
-_Member: TypeAlias = _Statement | ast.Control | ast.Confine | ast.Policy | ast.Namespace | ast.Test
+_Block: TypeAlias = ast.Control | ast.Confine | ast.Policy | ast.Namespace | ast.Test | ast.Claim | ast.Given
+_Member: TypeAlias = _Statement | _Block
 
 _HEAD: Final = "head"
 _IMPORT: Final = "import"
@@ -149,6 +152,12 @@ class Blocks(Rules, Steps):
                 yield from self._block(node, self.region(node), node.allows, indent, first)
             case ast.Test():
                 yield from self._block(node, self.test_head(node), node.steps, indent, first)
+            case ast.Claim():
+                head = row(self.annotations(node.annotations), self.head(()), *self._opening())
+                members = (node.doc, node.given, node.attempts, *node.nevers)
+                yield from self._block(node, head, members, indent, first)
+            case ast.Given():
+                yield from self._block(node, row(self.take("given"), *self._opening()), node.steps, indent, first)
             case ast.Policy():
                 annotations, head = self.annotations(node.annotations), self.head(node.parameters)
                 if node.doc is None and len(node.uses) == 1 and self._has_no_notes(node):
@@ -191,6 +200,10 @@ class Blocks(Rules, Steps):
                 return self.binding(node, self.next)
             case ast.Enter() | ast.Seal() | ast.Lock() | ast.Limit():
                 return self.member(node)
+            case ast.Try():
+                return self.attempts(node)
+            case ast.Never():
+                return self.never(node)
             case _:
                 return self.step(node)
 

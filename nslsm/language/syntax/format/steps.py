@@ -50,6 +50,27 @@ class Steps(Declarations):
             case ast.Expect():
                 return row(self.take("expect"), self.between(SPACE), self.expression(step.condition))
 
+    def attempts(self, tries: ast.Try) -> Document:
+        """``try open, rename, setuid 0``."""
+        parts: list[Document] = [self.take("try"), SPACE]
+        rest: list[Document] = []
+        for attempt in tries.attempts:
+            if attempt is not tries.attempts[0]:
+                rest += [self.take(","), self.between(LINE)]
+            rest.append(self._attempt(attempt))
+        return row(*parts, nest(group(*rest)))
+
+    def _attempt(self, attempt: ast.Attempt) -> Document:
+        parts: list[Document] = [self.take()]
+        for operand in sorted((*attempt.operands, *attempt.named), key=lambda operand: operand.span.start):
+            parts += [SPACE, self._operand(operand)]
+        return row(*parts)
+
+    def never(self, never: ast.Never) -> Document:
+        """``never read in tenant_a when object.tenant == "b"``."""
+        parts = [self.take("never"), SPACE, self.hooks(never.hooks), self.between(SPACE), self.take("in"), SPACE]
+        return group(*parts, self.dotted(never.namespace), *self.condition("when", never.when))
+
     def _facts(self, step: ast.FileStep | ast.TaskStep) -> list[Document]:
         facts = self.arguments(step.facts, "{}")
         return [SPACE, *facts] if facts else []
