@@ -28,6 +28,7 @@ VERBS: Final = (
     Verb("fmt", "Bring policies into their one layout."),
     Verb("new", "A file to start from, with a test that passes."),
     Verb("test", "Run the tests that stand in policies."),
+    Verb("simulate", "Run scenarios: namespaces, tasks, what they do, what is expected."),
     Verb("tree", "The namespaces of a policy, with what is bound in each."),
     Verb("record", "Run a program and write down its system calls."),
     Verb("replay", "Judge a recorded trace by a policy."),

@@ -4,6 +4,7 @@ Only what is declared, made by a simulated call, linked, or held (open, a curren
 answered from the world, so that memory does not grow with the paths of a trace.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, Self
 
@@ -255,11 +256,21 @@ class FileSystem:
         plain = name if name.base is None else self.names[name.base]
         return as_file(self.inodes[name.inode], self.path_of(number), plain.path)
 
-    def walk(self, start: str | Unknown, root: str, text: str | Unknown, *, follow: bool = True, tgid: int = 0) -> Walk:
+    def walk(
+        self,
+        start: str | Unknown,
+        root: str,
+        text: str | Unknown,
+        *,
+        follow: bool = True,
+        tgid: int = 0,
+        led_to: Callable[[str], str | Unknown | None] | None = None,
+    ) -> Walk:
         """Where the path ``text`` leads from the directory ``start``, for a task whose root is ``root``.
 
         ``..`` stops at the root. Symbolic links that are known are followed, the last one only if ``follow`` or where the
-        path ends in a slash; ``/proc/self`` leads to process ``tgid``. Nothing is said of existence. path_resolution(7).
+        path ends in a slash; ``/proc/self`` leads to process ``tgid``. ``led_to`` knows the links that lead to a thing
+        instead of along a path. Nothing is said of existence. path_resolution(7).
         """
         if isinstance(text, Unknown) or (isinstance(start, Unknown) and not text.startswith("/")):
             return Walk(UNKNOWN)
@@ -285,7 +296,9 @@ class FileSystem:
             step = Spot(mount, joined(at, component))
             if not plain:
                 step = self.mounts.below(step)
-            target = self._link(step.location, component, tgid) if pending or follow or directory else None
+            followed = bool(pending or follow or directory)
+            thing = led_to(step.location) if led_to is not None and followed else None
+            target = self._link(step.location, component, tgid) if followed and thing is None else thing
             if target is None:
                 mount, at = step
                 continue
@@ -294,6 +307,9 @@ class FileSystem:
             links.append((len(passed), step))
             if isinstance(target, Unknown):
                 return self._led(UNKNOWN, passed, links)
+            if thing is not None:
+                mount, at = self.spot(target)
+                continue
             mount, at = top if target.startswith("/") else here
             pending.extend(_components(target))
         return self._led(Spot(mount, at), passed, links, directory=directory)

@@ -10,6 +10,7 @@ from nslsm.kernel.files import MAX_LINKS, Walk
 from nslsm.kernel.operations.operation import CWD, At, Descriptor
 from nslsm.kernel.paths import parent_of
 from nslsm.kernel.process import Description, OpenSocket, Special
+from nslsm.kernel.process_links import is_there, led_to
 from nslsm.kernel.state import State
 from nslsm.protocol.things import File, Identity, Socket
 
@@ -107,7 +108,7 @@ def lookup(context: Context, at: At, *, directory: bool = False) -> Asking[Found
     context.insist(not walk.loops, Errno.ELOOP, f"too many symbolic links on the way to {walk.path}")
     files = context.state.files
     found = files.file_at(walk.path, directory=directory or walk.directory)
-    exists = UNKNOWN if isinstance(walk.path, Unknown) else files.exists(walk.path)
+    exists = UNKNOWN if isinstance(walk.path, Unknown) else _exists(context, walk.path)
     return Found(found, exists, must_be_directory=walk.directory)
 
 
@@ -128,7 +129,12 @@ def walked(context: Context, at: At) -> Walk:
     root = context.state.files.path_of(context.place.root)
     start = UNKNOWN if isinstance(text, Unknown) or text.startswith("/") else directory_path(context, at.directory)
     return context.state.files.walk(
-        start, "/" if isinstance(root, Unknown) else root, text, follow=at.follow, tgid=context.task.tgid
+        start,
+        "/" if isinstance(root, Unknown) else root,
+        text,
+        follow=at.follow,
+        tgid=context.task.tgid,
+        led_to=lambda location: led_to(context.state, context.task.pid, location),
     )
 
 
@@ -172,7 +178,7 @@ def _search(context: Context, walk: Walk) -> Asking[None]:
     links = dict(walk.links)
     for number, path in enumerate(walk.passed, 1):
         file = files.file_at(path, directory=True)
-        context.insist(files.exists(path), Errno.ENOENT, f"{path} does not exist")
+        context.insist(_exists(context, path), Errno.ENOENT, f"{path} does not exist")
         context.insist(file.type == "directory", Errno.ENOTDIR, f"{path} is no directory")
         yield from _search_one(context, file)
         if number in links:
@@ -181,6 +187,10 @@ def _search(context: Context, walk: Walk) -> Asking[None]:
             yield from _revalidated(context, walk.passed[number])
     if not isinstance(walk.path, Unknown):
         yield from _revalidated(context, walk.path)
+
+
+def _exists(context: Context, path: str) -> bool | Unknown:
+    return is_there(context.state, context.task.pid, path) or context.state.files.exists(path)
 
 
 def _search_one(context: Context, directory: File) -> Asking[None]:

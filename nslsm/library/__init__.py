@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 from nslsm.language.check.package import Checked
@@ -63,13 +63,21 @@ class Selection:
             return checked_before(self.roots, self.library, lambda port: check_modules(self.roots, port))
 
 
+class Written(NamedTuple):
+    """A module that is in no file: the folder of its data, its text, and what that is called."""
+
+    folder: Path
+    text: str
+    source: str = STANDARD_INPUT_NAME
+
+
 @dataclass(frozen=True)
 class Library:
     """A port over folders, searched in order; see :class:`nslsm.language.load.SourcePort`."""
 
     folders: tuple[Path, ...]
-    texts: dict[str, tuple[Path, str]] = field(default_factory=dict)
-    """Modules that are in no file (standard input): the folder of their data and their text, by name."""
+    texts: dict[str, Written] = field(default_factory=dict)
+    """Modules that are in no file (standard input's, a scenario's), by name."""
 
     def module(self, name: str) -> ModuleText | None:
         """The module or folder of that dotted name, of the first folder that has it; None where none has.
@@ -77,7 +85,7 @@ class Library:
         Raises :class:`~nslsm.diagnostics.DiagnosticError` where it cannot be read, or is both file and folder.
         """
         if name in self.texts:
-            return ModuleText(source=STANDARD_INPUT_NAME, text=self.texts[name][1])
+            return ModuleText(source=self.texts[name].source, text=self.texts[name].text)
         if not all(_NAME.fullmatch(part) for part in name.split(".")):
             return None
         for root in self._roots(name):
@@ -98,7 +106,7 @@ class Library:
     def data(self, module: str, relative: str) -> bytes:
         """The contents of a file beside a module; OutsideRoot where it leads out of the package, OSError where unreadable."""
         if module in self.texts:
-            root = self.texts[module][0]
+            root = self.texts[module].folder
             return _inside(root, root / relative)
         for root in self._roots(module):
             file = _file(root, module)
@@ -132,7 +140,7 @@ def select(targets: Sequence[str]) -> tuple[Selection, ...]:
     """
     packages: dict[Path | None, dict[str, None]] = {}
     problems: list[Diagnostic] = []
-    texts: dict[str, tuple[Path, str]] = {}
+    texts: dict[str, Written] = {}
     for target in targets:
         try:
             for root, name in _located(target, texts):
@@ -200,7 +208,7 @@ def _no_policy(target: str) -> Diagnostic:
     return NO_SUCH_POLICY.at(None, f"`{target}` is no policy: the name of one ends in `{SUFFIX}`")
 
 
-def _located(target: str, texts: dict[str, tuple[Path, str]]) -> Iterator[tuple[Path | None, str]]:
+def _located(target: str, texts: dict[str, Written]) -> Iterator[tuple[Path | None, str]]:
     """The package roots and names of the modules that a target stands for."""
     if target == STANDARD_INPUT:
         yield _from_standard_input(texts)
@@ -223,11 +231,11 @@ def _located(target: str, texts: dict[str, tuple[Path, str]]) -> Iterator[tuple[
         yield None, target
 
 
-def _from_standard_input(texts: dict[str, tuple[Path, str]]) -> tuple[Path | None, str]:
+def _from_standard_input(texts: dict[str, Written]) -> tuple[Path | None, str]:
     data = sys.stdin.buffer.read(MODULE_BYTES + 1)
     line = _MODULE_LINE.match(data[:_HEAD])
     name = "stdin" if line is None else line.group(1).decode("ascii", "replace")
-    texts[name] = (Path.cwd(), decode(data, STANDARD_INPUT_NAME))
+    texts[name] = Written(Path.cwd(), decode(data, STANDARD_INPUT_NAME))
     return None, name
 
 

@@ -34,7 +34,7 @@ def _failures(page: Page, result: Result, sources: Sources) -> None:
     for number, failure in enumerate(result.failures):
         if number:
             page.gap()
-        _failure(page, failure, sources)
+        show_failure(page, failure, sources)
 
 
 def _module(page: Page, module: str, results: list[Result], sources: Sources, *, verbose: bool) -> None:
@@ -51,7 +51,8 @@ def _module(page: Page, module: str, results: list[Result], sources: Sources, *,
             _failures(page, result, sources)
 
 
-def _failure(page: Page, failure: Failure, sources: Sources) -> None:
+def show_failure(page: Page, failure: Failure, sources: Sources) -> None:
+    """What did not hold of one step: where it stands, what was expected, what came, and who said what."""
     span = failure.step.span
     text = sources.texts.get(span.source)
     page.line(("  --> ", GUTTER), span.place, indent=4)

@@ -81,9 +81,9 @@ def run_case(case: Case, *, profile: str = PROFILE, coverage: Coverage | None = 
                 case Act():
                     decision = perform(machine, step)
                     decisions.append(decision)
-                    failures.extend(_judged(step, decision, before))
+                    failures.extend(judged(step, decision, before))
                 case Check():
-                    failures.extend(_looked_at(step, attribute_value(machine, step)))
+                    failures.extend(looked_at(step, attribute_value(machine, step)))
                 case _:
                     assert_never(step)
         except NotPossible as reason:
@@ -92,7 +92,8 @@ def run_case(case: Case, *, profile: str = PROFILE, coverage: Coverage | None = 
     return Result(case=case, failures=tuple(failures), steps=done, decisions=tuple(decisions))
 
 
-def _judged(step: Act, decision: Decision, before: State) -> Iterator[Failure]:
+def judged(step: Act, decision: Decision, before: State) -> Iterator[Failure]:
+    """What of a step's expectations its decision does not meet."""
     found = tuple(mismatch for expected in step.expected for mismatch in mismatches(expected, decision))
     if not step.expected and not decision.granted:
         found = (Mismatch("allow", f"{got(decision)}; a step that says no outcome must be granted"),)
@@ -100,6 +101,7 @@ def _judged(step: Act, decision: Decision, before: State) -> Iterator[Failure]:
         yield Failure(step=step, mismatches=found, decision=decision, state=before)
 
 
-def _looked_at(step: Check, found: Expectation) -> Iterator[Failure]:
+def looked_at(step: Check, found: Expectation) -> Iterator[Failure]:
+    """What of an expectation about an attribute does not hold."""
     if not found.holds:
         yield Failure(step=step, mismatches=(Mismatch(found.wanted, found.found),))

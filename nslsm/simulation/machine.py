@@ -112,6 +112,12 @@ class Machine:
         self._names[name] = pid
         self.opened.update({(name, path): number for (who, path), number in self.opened.items() if who == maker})
 
+    def namespaces_become(self, change: Callable[[NamespaceTree], NamespaceTree]) -> None:
+        """The namespaces are others from now on: an experiment's own hand, which no policy is asked about."""
+        changed = change(self.state.namespaces)
+        if changed is not self.state.namespaces:
+            self.state = replace(self.state, namespaces=changed)
+
     # What happens
 
     def perform(self, name: str, operation: Operation) -> Decision:

@@ -16,6 +16,7 @@ from nslsm.wire.fidelity import FidelityRecord
 from nslsm.wire.finding import FindingsRecord
 from nslsm.wire.results import ResultsRecord
 from nslsm.wire.semantics import SemanticsRecord
+from nslsm.wire.simulation import ManifestRecord, MatrixRecord
 from nslsm.wire.summary import SummaryRecord
 from nslsm.wire.tree import TreeRecord
 
@@ -29,6 +30,8 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     CoverageRecord,
     SemanticsRecord,
     FidelityRecord,
+    ManifestRecord,
+    MatrixRecord,
 )
 """Every wire format that stands for itself."""
 

@@ -19,7 +19,7 @@ from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.state import State
 from nslsm.language.check.package import Package
 from nslsm.language.program.digest import policy_digest
-from nslsm.library import Library, Selection
+from nslsm.library import Library, Selection, Written
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import Credentials, File, Identity, Object, Socket, Task, Value
@@ -90,7 +90,7 @@ namespace host {
 @cache
 def package() -> Package:
     """The policy, checked."""
-    library = Library((policies_root(),), {"ward": (Path("/nowhere"), TEXT)})
+    library = Library((policies_root(),), {"ward": Written(Path("/nowhere"), TEXT)})
     checked = Selection(("ward",), library).check()
     assert checked.package is not None, checked.diagnostics
     return checked.package

@@ -14,7 +14,7 @@ from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.state import CellKey, State
 from nslsm.language.program.interpret import Missing
-from nslsm.library import Library, Selection
+from nslsm.library import Library, Selection, Written
 from nslsm.protocol.namespace import Binding, Mode
 from nslsm.protocol.opinion import Stance
 from nslsm.protocol.request import Request
@@ -221,7 +221,7 @@ def test_the_kernels_own_refusal_is_told_and_the_probes_that_might_have_helped()
 
 def programs(rules: str) -> tuple[Binding, ...]:
     text = f"module p import std.operations (read) control p {{ {rules} }} namespace n {{ bind p }}"
-    checked = Selection(("p",), Library((policies_root(),), {"p": (Path("/nowhere"), text)})).check()
+    checked = Selection(("p",), Library((policies_root(),), {"p": Written(Path("/nowhere"), text)})).check()
     assert checked.package is not None, checked.diagnostics
     return namespace_tree(checked.package.namespaces["p.n"])[0].bindings
 

@@ -18,7 +18,7 @@ DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]+\]:\s*(?P<target>\S+)", re.MULTILINE)
 HEADING = re.compile(r"^(?P<level>#{1,6})\s+(?P<text>.+?)\s*#*$", re.MULTILINE)
 LEFT_OUT = "…"
 
-KINDS = {"nslsm", "console", "sh", "python", "pycon", "csv", "json", "toml", "text"}
+KINDS = {"nslsm", "console", "sh", "python", "pycon", "csv", "json", "toml", "yaml", "text"}
 """What a fence can hold."""
 WORDS = {"append", "excerpt", "unrun"}
 """What else can be said of it; beside these, ``needs`` and the name of a program."""

@@ -7,7 +7,7 @@ import pytest
 
 from nslsm.diagnostics.sources import Sources
 from nslsm.language.check.cases import Case
-from nslsm.library import Library, Selection
+from nslsm.library import Library, Selection, Written
 from nslsm.report.cases import render_failures, render_results
 from nslsm.report.page import as_text
 from nslsm.resources import policies_root
@@ -40,7 +40,9 @@ test "everything else" {
 
 
 def cases() -> tuple[tuple[Case, ...], Sources]:
-    checked = Selection(("ward",), Library((policies_root(),), {"ward": (Path("/nowhere"), TEXT + TESTS)})).check()
+    checked = Selection(
+        ("ward",), Library((policies_root(),), {"ward": Written(Path("/nowhere"), TEXT + TESTS)})
+    ).check()
     assert checked.package is not None, checked.diagnostics
     return checked.package.tests, checked.package.sources
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from nslsm.library import Library, Selection
+from nslsm.library import Library, Selection, Written
 from nslsm.report.page import as_text
 from nslsm.report.tree import render_tree
 from nslsm.resources import policies_root
@@ -43,7 +43,7 @@ host
 
 
 def test_siblings_locks_limits_and_arguments_are_told() -> None:
-    checked = Selection(("t",), Library((policies_root(),), {"t": (Path("/nowhere"), OTHER)})).check()
+    checked = Selection(("t",), Library((policies_root(),), {"t": Written(Path("/nowhere"), OTHER)})).check()
     assert checked.package is not None, checked.diagnostics
     namespaces = checked.package.namespaces
 

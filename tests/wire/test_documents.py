@@ -9,7 +9,7 @@ from nslsm.audit.summary import Ledger
 from nslsm.diagnostics.diagnostic import Code, Severity
 from nslsm.diagnostics.span import Span
 from nslsm.engine.explain import explain
-from nslsm.library import Library, Selection
+from nslsm.library import Library, Selection, Written
 from nslsm.resources import policies_root
 from nslsm.simulation.cases import Failure, Result, run
 from nslsm.simulation.coverage import Coverage
@@ -43,7 +43,7 @@ def explanation() -> Document:
 
 def results() -> Document:
     text = samples.TEXT + 'test "t" { task a in host { uid = 7 }  a exec "/usr/bin/ehr" -> allow }'
-    checked = Selection(("ward",), Library((policies_root(),), {"ward": (Path("/nowhere"), text)})).check()
+    checked = Selection(("ward",), Library((policies_root(),), {"ward": Written(Path("/nowhere"), text)})).check()
     assert checked.package is not None, checked.diagnostics
     (case,) = checked.package.tests
     decision, _ = samples.decided(samples.state(NURSE), samples.opened(NURSE))
@@ -57,7 +57,7 @@ def coverage() -> Document:
         "let clinicians", 'let odd = object.path == "/x" or subject.uid == 0\nlet clinicians'
     ).replace("allow exec when object.path", "allow exec when odd\n        allow exec when object.path")
     text += 'test "t" { task a in host { uid = 7 }  a exec "/usr/bin/ehr" -> allow }'
-    checked = Selection(("ward",), Library((policies_root(),), {"ward": (Path("/nowhere"), text)})).check()
+    checked = Selection(("ward",), Library((policies_root(),), {"ward": Written(Path("/nowhere"), text)})).check()
     package = checked.require()
     watching = Coverage([package])
     assert all(result.passed for result in run(package.tests, coverage=watching))

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from nslsm.library import Library, Selection
+from nslsm.library import Library, Selection, Written
 from nslsm.resources import policies_root
 from nslsm.simulation.cases import Result, run_case
 from nslsm.wire.junit import to_junit
@@ -29,7 +29,9 @@ INSIDE = {"testsuites": {"testsuite"}, "testsuite": {"testcase"}, "testcase": {"
 
 
 def results() -> list[Result]:
-    checked = Selection(("ward",), Library((policies_root(),), {"ward": (Path("/nowhere"), TEXT + TESTS)})).check()
+    checked = Selection(
+        ("ward",), Library((policies_root(),), {"ward": Written(Path("/nowhere"), TEXT + TESTS)})
+    ).check()
     return [replace(run_case(case), seconds=0.25) for case in checked.require().tests]
 
 

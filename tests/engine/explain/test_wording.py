@@ -8,7 +8,7 @@ from nslsm.engine.explain.wording import quoted, worded, worded_head, worded_val
 from nslsm.hooks.linux import Capability
 from nslsm.hooks.types import NO_ADDRESS, UNKNOWN
 from nslsm.language.check import ir
-from nslsm.library import Library, Selection
+from nslsm.library import Library, Selection, Written
 from nslsm.protocol.things import Credentials, NamespaceFacts
 from nslsm.resources import policies_root
 from tests.audit.samples import file, task
@@ -56,7 +56,7 @@ namespace n {{ bind c }}
 
 
 def condition_of(text: str) -> ir.Expr:
-    checked = Selection(("m",), Library((policies_root(),), {"m": (Path("/nowhere"), text)})).check()
+    checked = Selection(("m",), Library((policies_root(),), {"m": Written(Path("/nowhere"), text)})).check()
     assert checked.package is not None, checked.diagnostics
     (rule,) = (rule for rule in checked.package.controls["m.c"].rules if isinstance(rule, ir.Deny))
     assert rule.when is not None
