@@ -18,7 +18,7 @@ class PolicyItem:
     """What ``policy["…"]`` gives: a control or a policy, to be bound, or a tree of namespaces, to make a kernel of."""
 
     declaration: ir.Policy | ir.Control | ir.Namespace
-    arguments: tuple[tuple[str, ir.Constant], ...] | None = None
+    arguments: tuple[tuple[str, ir.ArgumentValue], ...] | None = None
     """What a control's parameters are; None: their defaults."""
     sources: Sources = field(default_factory=Sources, repr=False, compare=False)
     """The texts that it stands in."""

@@ -17,7 +17,7 @@ from nslsm.protocol.view import View
 class PolicyControl:
     """A control of the language with its arguments filled in. It keeps nothing but its program."""
 
-    def __init__(self, control: ir.Control, arguments: Mapping[str, ir.Constant] | None = None) -> None:
+    def __init__(self, control: ir.Control, arguments: Mapping[str, ir.ArgumentValue] | None = None) -> None:
         self.declared = control
         """The control as its author wrote it, parameters in their places: what explanations quote."""
         self.arguments = dict(arguments or {})

@@ -67,7 +67,7 @@ def _told(namespace: ir.Namespace, above: tuple[ir.Namespace, ...]) -> Iterator[
 
 def _bound(bind: ir.Bind) -> Iterator[Part]:
     yield (bind.name, STRONG)
-    arguments = ", ".join(f"{name} = {worded_value(value.value, value.type)}" for name, value in bind.arguments)
+    arguments = ", ".join(f"{name} = {_argument(value)}" for name, value in bind.arguments)
     yield f"({arguments})" if arguments else ""
     if bind.control.name != bind.name:
         yield (f"  {bind.control.name}", DIM)
@@ -75,6 +75,10 @@ def _bound(bind: ir.Bind) -> Iterator[Part]:
         yield ("  in complain", WOULD_DENY)
     if bind.control.annotations.severity:
         yield (f"  {bind.control.annotations.severity}", DIM)
+
+
+def _argument(value: ir.ArgumentValue) -> str:
+    return value.name if isinstance(value, ir.Table) else worded_value(value.value, value.type)
 
 
 def _inherited(binds: tuple[ir.Bind, ...]) -> Iterator[Part]:

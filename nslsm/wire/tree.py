@@ -110,7 +110,7 @@ def _binding(bind: ir.Bind) -> BindingRecord:
     return BindingRecord(
         name=bind.name,
         control=bind.control.name,
-        arguments={name: encode.value(constant.value) for name, constant in bind.arguments},
+        arguments={name: _argument(value) for name, value in bind.arguments},
         mode=bind.mode.value,
         digest=PolicyControl(bind.control, dict(bind.arguments)).digest,
         severity=said.severity or None,
@@ -118,3 +118,8 @@ def _binding(bind: ir.Bind) -> BindingRecord:
         owner=said.owner or None,
         references=references(said.references),
     )
+
+
+def _argument(value: ir.ArgumentValue) -> ValueForm:
+    """What a parameter is filled with: its value, or the name of the table, whose rows are in the digest."""
+    return value.name if isinstance(value, ir.Table) else encode.value(value.value)

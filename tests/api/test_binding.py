@@ -40,6 +40,55 @@ def anything(tmp_path: Path) -> nslsm.PolicyItem:
     return nslsm.load_policy(path)["anything"]
 
 
+TABLES = """\
+table grants(user: int, place: tree) -> set of enum (r, w) = { 1 "/a" -> {r} } else {}
+control asks(
+    may: table (user: int, place: tree) -> set of enum (r, w) = grants,
+    known: table (user: int),
+    level: table (user: int) -> int,
+) {
+    deny file_open when not (may(subject.uid, object.path) has r) or not known(subject.uid) or level(subject.uid) > 3
+}
+"""
+
+
+@pytest.fixture
+def asks(tmp_path: Path) -> nslsm.PolicyItem:
+    path = tmp_path / "asks.nslsm"
+    path.write_text(TABLES)
+    return nslsm.load_policy(path)["asks"]
+
+
+def test_a_table_is_given_as_a_mapping_or_as_a_set_of_keys(asks: nslsm.PolicyItem) -> None:
+    kernel = nslsm.Kernel()
+    kernel.init.lsm_bind("root", asks(may={(1, "/srv"): {"r"}}, known={1, 2}, level={2: 9, None: 0}))
+
+    assert kernel.spawn(uid=1).open("/srv/x")
+    assert not kernel.spawn(uid=2).open("/srv/x")
+    assert not kernel.spawn(uid=1).open("/etc/x")
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        ({}, TypeError, "needs `known`"),
+        ({"known": {1}}, TypeError, "needs `level`"),
+        ({"known": 1, "level": {None: 0}}, TypeError, "give it a mapping or a set of keys"),
+        ({"known": {1}, "level": {1}}, TypeError, "give it a mapping"),
+        ({"known": {1}, "level": {1: 2}}, ValueError, "has an answer for a missing key"),
+        ({"known": {"x"}, "level": {None: 0}}, ValueError, "'x' is not a int"),
+        ({"known": {(1, 2)}, "level": {None: 0}}, ValueError, "there are 1 in a row"),
+        ({"known": {1}, "level": {None: 0}, "may": {(1, "/a"): {"x"}}}, ValueError, "is not a set of enum"),
+        ({"known": {1}, "level": {None: 0}, "may": {(1, "a"): {"r"}}}, ValueError, "is not a path"),
+    ],
+)
+def test_what_is_no_table_is_refused_and_nothing_is_bound(
+    asks: nslsm.PolicyItem, given: dict[str, object], error: type[Exception], said: str
+) -> None:
+    with pytest.raises(error, match=said):
+        asks(**given)
+
+
 # Names and modes
 
 

@@ -1,7 +1,7 @@
 """Calls: look-ups in tables, facts with arguments, and the three built-in functions."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nslsm.diagnostics.span import Span
 from nslsm.hooks.types import BOOL, INT, PATH, STRING, SetOf, Type
@@ -31,9 +31,14 @@ def call(here: "Expressions", node: ast.Call) -> ir.Expr | None:
             return _builtin(here, name, node)
         case ast.Reference() | ast.Member():
             parts = dotted(function)
+            given = None if parts is None or len(parts) > 1 else _given(here, parts[0])
+            if given is not None:
+                return _looked_up(here, given, node)
+            if parts is not None and here.control is not None and parts[0] in here.control.broken:
+                return None
             table = None if parts is None else _table(here, parts)
             if table is not None:
-                return lookup(here, table, node.arguments, node)
+                return lookup(here, table, node)
             if isinstance(function, ast.Member):
                 return _method(here, function, node)
             _no_function(here, function, function.name)
@@ -47,6 +52,17 @@ def _table(here: "Expressions", parts: tuple[str, ...]) -> Declared | None:
         return None
     found = here.module.find(parts)
     return found if isinstance(found, Declared) and isinstance(found.node, ast.Table) else None
+
+
+def _given(here: "Expressions", name: str) -> "_Asked | None":
+    """The parameter of that name, if it is a table."""
+    if here.control is None or name in THINGS or here.site.fact(name) is not None:
+        return None
+    type_ = here.control.tables.get(name)
+    if type_ is None:
+        return None
+    places = tuple(str(place) for place in range(1, len(type_.keys) + 1))
+    return _Asked(name, ir.of_parameter(name), places, type_.keys, type_.value)
 
 
 def _no_function(here: "Expressions", node: ast.Expr, name: str) -> None:
@@ -117,40 +133,56 @@ def _builtin(here: "Expressions", name: str, node: ast.Call) -> ir.Expr | None:
     return ir.Builtin(name, (argument,), result)
 
 
-def lookup(here: "Expressions", declared: Declared, arguments: tuple[ast.Expr, ...], node: ast.Expr) -> ir.Expr | None:
+def lookup(here: "Expressions", declared: Declared, node: ast.Call) -> ir.Expr | None:
     """A row of a table; a set where a single key is wanted looks up each of its elements."""
     declaration = declared.node
     assert isinstance(declaration, ast.Table)
     signature = here.tables.signature(declared)
     if signature is None:
         return None
-    count = len(signature.keys)
+    names = tuple(key.name.text for key in declaration.keys)
+    return _looked_up(here, _Asked(declared.name, declared.qualified, names, signature.keys, signature.value), node)
+
+
+class _Asked(NamedTuple):
+    """A table that is asked: what it is called here and in the program, its keys, and what it answers."""
+
+    name: str
+    table: str
+    names: tuple[str, ...]
+    keys: tuple[Type, ...]
+    value: Type
+
+
+def _looked_up(here: "Expressions", asked: _Asked, node: ast.Call) -> ir.Expr | None:
+    arguments = node.arguments
+    count = len(asked.keys)
     if len(arguments) != count:
-        _wrong_number(here, node.span, declared.name, count, count, len(arguments))
+        _wrong_number(here, node.span, asked.name, count, count, len(arguments))
         return None
     keys: list[ir.Expr] = []
     lifted: list[bool] = []
-    for argument, parameter, type_ in zip(arguments, declaration.keys, signature.keys, strict=True):
+    for argument, name, type_ in zip(arguments, asked.names, asked.keys, strict=True):
         checked = here.check(argument, SetOf(type_) if isinstance(argument, ast.SetLiteral) else type_)
         if checked is None:
             continue
         if element_of(checked.type) == type_:
             lifted.append(True)
-        elif here.agrees(checked, type_, argument.span, f"key `{parameter.name.text}` of table `{declared.name}`"):
+        elif here.agrees(checked, type_, argument.span, f"key `{name}` of table `{asked.name}`"):
             lifted.append(False)
         else:
             continue
         keys.append(checked)
     if len(keys) < len(arguments):
         return None
-    value = signature.value
+    value = asked.value
     if any(lifted) and value != BOOL and not isinstance(value, SetOf):
-        message = f"a set of keys unites the answers, and table `{declared.name}` answers {article(value)}"
+        message = f"a set of keys unites the answers, and table `{asked.name}` answers {article(value)}"
         here.findings.add(
             codes.TYPE_MISMATCH, node.span, message, help="only a table of sets, or without a value, can be asked so"
         )
         return None
-    return ir.Lookup(declared.qualified, tuple(keys), tuple(lifted), value)
+    return ir.Lookup(asked.table, tuple(keys), tuple(lifted), value)
 
 
 def _wrong_number(here: "Expressions", span: Span, name: str, least: int, most: int, given: int) -> None:

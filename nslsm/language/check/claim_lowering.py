@@ -30,6 +30,7 @@ class _Attributes:
     attributes: dict[str, Type] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
     parameters: dict[str, ir.Parameter] = field(default_factory=dict)
+    tables: dict[str, ir.TableOf] = field(default_factory=dict)
     lets: dict[str, ast.Let] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
 

@@ -9,10 +9,11 @@ from nslsm.hooks.types import BOOL, INT, Enumeration, Flags, Kind, SetOf, Type
 from nslsm.language.check import codes, ir
 from nslsm.language.check.annotations import annotations
 from nslsm.language.check.findings import listed, nearest
-from nslsm.language.check.modules import RESERVED, Declared
+from nslsm.language.check.modules import BROKEN, RESERVED, Declared, ModuleScope
 from nslsm.language.check.rule_lowering import RuleChecker
 from nslsm.language.check.session import Session
 from nslsm.language.check.site import CONSTANT, Site
+from nslsm.language.check.things import dotted
 from nslsm.language.check.type_names import parameter_type
 from nslsm.language.check.types import is_ordered, members_of_kind
 from nslsm.language.check.walk import tables_in
@@ -36,6 +37,8 @@ class ControlNames:
     """The names that a control declares."""
 
     parameters: dict[str, ir.Parameter] = field(default_factory=dict)
+    tables: dict[str, ir.TableOf] = field(default_factory=dict)
+    """Those of its parameters that are tables."""
     lets: dict[str, ast.Let] = field(default_factory=dict)
     attributes: dict[str, Type] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)
@@ -85,7 +88,7 @@ def control(session: Session, declared: Declared) -> CheckedControl:
         annotations=notes,
         parameters=declarations,
         attributes=found,
-        tables=session.tables.named(tables_in((found, checked))),
+        tables=session.tables.named(name for name in tables_in((found, checked)) if not ir.is_parameter(name)),
         rules=checked,
         span=node.name.span,
     )
@@ -109,21 +112,53 @@ def parameters(
         if name in RESERVED:
             message = f"`{name}` means the same everywhere and cannot be declared anew"
             session.findings.add(codes.RESERVED_NAME, node.name.span, message)
-        if name in names.parameters or name in names.broken:
+        if name in names.parameters or name in names.tables or name in names.broken:
             session.findings.add(codes.DUPLICATE_NAME, node.name.span, f"parameter `{name}` is declared twice")
+            continue
+        default: ir.ArgumentValue | None = None
+        if node.type.keys:
+            table = session.tables.type_of(node.type)
+            if table is None:
+                names.broken.add(name)
+                continue
+            names.tables[name] = table
+            if node.default is not None:
+                default = table_given(session, declared.module, node.default, table, f"the default of `{name}`")
+                if default is None:
+                    continue
+            found.append(ir.ParameterDeclaration(name, table, default))
             continue
         type_ = parameter_type(session.findings, node.type)
         if type_ is None:
             names.broken.add(name)
             continue
         names.parameters[name] = ir.Parameter(name, type_)
-        default = None
         if node.default is not None:
             default = here.constant(node.default, type_, f"the default of parameter `{name}`")
             if default is None:
                 continue
         found.append(ir.ParameterDeclaration(name, type_, default))
     return tuple(found)
+
+
+def table_given(session: Session, module: ModuleScope, node: ast.Expr, type_: ir.TableOf, what: str) -> ir.Table | None:
+    """The table that is named where a parameter takes one; ``what`` it is for, in a sentence."""
+    parts = dotted(node)
+    found = None if parts is None else module.find(parts)
+    if not isinstance(found, Declared) or not isinstance(found.node, ast.Table):
+        if found is not BROKEN:
+            near = None if parts is None else nearest(".".join(parts), module.names_like(ast.Table))
+            message = f"{what} must be the name of a `{type_}`"
+            session.findings.add(codes.TYPE_MISMATCH, node.span, message, help=near)
+        return None
+    signature = session.tables.signature(found)
+    if signature is None:
+        return None
+    if signature.type != type_:
+        message = f"{what} must be a `{type_}`, and `{found.name}` is a `{signature.type}`"
+        session.findings.add(codes.TYPE_MISMATCH, node.span, message)
+        return None
+    return session.tables.table(found)
 
 
 def _lets(session: Session, node: ast.Control, names: ControlNames) -> None:
@@ -135,7 +170,7 @@ def _lets(session: Session, node: ast.Control, names: ControlNames) -> None:
             message = f"`{name}` means the same everywhere and cannot be declared anew"
             session.findings.add(codes.RESERVED_NAME, member.name.span, message)
         before = names.lets.get(name)
-        if before is not None or name in names.parameters:
+        if before is not None or name in names.parameters or name in names.tables:
             related = () if before is None else ((before.name.span, "it is declared here"),)
             message = f"`{name}` is declared twice in this control"
             session.findings.add(codes.DUPLICATE_NAME, member.name.span, message, related=related)

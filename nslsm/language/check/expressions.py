@@ -35,6 +35,10 @@ class ControlNames(Protocol):
         """Its parameters."""
 
     @property
+    def tables(self) -> dict[str, ir.TableOf]:
+        """The types of those that are tables."""
+
+    @property
     def lets(self) -> dict[str, ast.Let]:
         """Its lets."""
 

@@ -81,7 +81,8 @@ class MethodOf:
 class Lookup:
     """A row of a table. ``lifted[i]``: the i-th argument is a set, and the answers for its elements are united.
 
-    The table itself is found by ``table``, its qualified name, in :attr:`Control.tables`.
+    The table itself is found by ``table``, its qualified name, in :attr:`Control.tables`; one that is a parameter by
+    :func:`of_parameter`, once that is filled in.
     """
 
     table: str
@@ -331,6 +332,19 @@ class Attribute:
     span: Span = field(compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class TableOf:
+    """The type of a parameter that a table is given for: what its keys and its answers are, ``trees`` as in :class:`Table`."""
+
+    keys: tuple[Type, ...]
+    trees: tuple[bool, ...]
+    value: Type
+
+    def __str__(self) -> str:
+        keys = ", ".join("tree" if tree else str(key) for key, tree in zip(self.keys, self.trees, strict=True))
+        return f"table ({keys}) -> {self.value}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A finite relation kept as data. ``rows`` maps a tuple of keys to the value (True for a table that is a set).
@@ -343,8 +357,27 @@ class Table:
     keys: tuple[Type, ...]
     trees: tuple[bool, ...]
     value: Type
-    rows: dict[tuple[Value, ...], Value] = field(repr=False)
+    rows: dict[tuple[Value, ...], Value] = field(repr=False, hash=False)
     otherwise: Value
+
+    @property
+    def type(self) -> TableOf:
+        """What a parameter must be declared as to take this table."""
+        return TableOf(self.keys, self.trees, self.value)
+
+
+ArgumentValue: TypeAlias = Constant | Table
+"""What a parameter is filled with."""
+
+
+def of_parameter(name: str) -> str:
+    """What a :class:`Lookup` calls the table that is given for a parameter: no declared table has a name that begins so."""
+    return f".{name}"
+
+
+def is_parameter(table: str) -> bool:
+    """Whether a :class:`Lookup` asks a table that is a parameter."""
+    return table.startswith(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,11 +401,11 @@ class Annotations:
 
 @dataclass(frozen=True, slots=True)
 class ParameterDeclaration:
-    """A parameter with its default, a constant, or None where the binding must give it."""
+    """A parameter with its default, a constant or a table, or None where the binding must give it."""
 
     name: str
-    type: Type
-    default: Constant | None
+    type: Type | TableOf
+    default: ArgumentValue | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,7 +431,7 @@ class Bind:
 
     name: str
     control: Control
-    arguments: tuple[tuple[str, Constant], ...]
+    arguments: tuple[tuple[str, ArgumentValue], ...]
     mode: Mode
     span: Span = field(compare=False, repr=False)
 

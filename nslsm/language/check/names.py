@@ -161,6 +161,10 @@ def reference(here: "Expressions", node: ast.Reference, hint: Type | None) -> ir
         return here.lets.value(here, control.lets[name], name, hint)
     if control is not None and name in control.broken:
         return None
+    if control is not None and name in control.tables:
+        message = f"`{name}` is a table, not a value"
+        here.findings.add(codes.NOT_A_VALUE, node.span, message, help=f"look a key up, as in `{name}(…)`")
+        return None
     return meaning(here, here.module.find((name,)), node, name, hint)
 
 
@@ -252,6 +256,6 @@ def _is_value(here: "Expressions", name: str) -> bool:
     if name in THINGS or here.site.fact(name) is not None:
         return True
     control = here.control
-    if control is not None and (name in control.parameters or name in control.lets):
+    if control is not None and (name in control.parameters or name in control.tables or name in control.lets):
         return True
     return name in here.module.declared

@@ -20,7 +20,7 @@ class Settling:
     What a ``let`` names is worked out once, so that time is linear however often it is named.
     """
 
-    def __init__(self, arguments: Mapping[str, ir.Constant] | None = None) -> None:
+    def __init__(self, arguments: Mapping[str, ir.ArgumentValue] | None = None) -> None:
         self._arguments = arguments or {}
         self._known: dict[int, Value | None] = {}
 
@@ -31,7 +31,7 @@ class Settling:
                 return expression.value
             case ir.Parameter():
                 argument = self._arguments.get(expression.name)
-                return None if argument is None else argument.value
+                return argument.value if isinstance(argument, ir.Constant) else None
             case ir.Named():
                 if id(expression) not in self._known:
                     self._known[id(expression)] = self.value(expression.value)

@@ -44,7 +44,7 @@ def patterns(whole: Whole) -> Iterator[Patterns]:
         for name, value in bind.arguments:
             shapes = used.get(bind.control.name, {}).get(name)
             default = next((each.default for each in bind.control.parameters if each.name == name), None)
-            if shapes is not None and value != default:
+            if shapes is not None and value != default and isinstance(value, ir.Constant):
                 yield from _given(value, bind.span, shapes)
 
 

@@ -15,7 +15,7 @@ from nslsm.hooks.types import Type
 from nslsm.language.check import codes, ir
 from nslsm.language.check.actions import MAX_COMPOSITION
 from nslsm.language.check.annotations import annotations
-from nslsm.language.check.controls import CheckedControl, ControlNames, control, parameters
+from nslsm.language.check.controls import CheckedControl, ControlNames, control, parameters, table_given
 from nslsm.language.check.expressions import Expressions
 from nslsm.language.check.findings import Findings, listed, nearest
 from nslsm.language.check.glob import Glob, GlobError
@@ -31,7 +31,7 @@ from nslsm.protocol.namespace import Limits, Mode
 MAX_BINDINGS: Final = Limits().bindings
 """How many bindings one policy or namespace may come to (Model M5.4)."""
 
-Arguments = tuple[tuple[str, ir.Constant], ...]
+Arguments = tuple[tuple[str, ir.ArgumentValue], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class Policies:
     # Unfolding
 
     def _use(
-        self, here: Expressions, node: ast.Use, outer: Mapping[str, ir.Constant] | None
+        self, here: Expressions, node: ast.Use, outer: Mapping[str, ir.ArgumentValue] | None
     ) -> tuple[_Used, ...] | None:
         """What one use comes to; ``outer`` are the arguments of the policy that it stands in."""
         used = self._used(here, node, outer)
@@ -156,7 +156,7 @@ class Policies:
         return used
 
     def _used(
-        self, here: Expressions, node: ast.Use, outer: Mapping[str, ir.Constant] | None
+        self, here: Expressions, node: ast.Use, outer: Mapping[str, ir.ArgumentValue] | None
     ) -> tuple[_Used, ...] | None:
         declared = self._find(here.module, node.target)
         if declared is None:
@@ -229,13 +229,13 @@ class Policies:
         node: ast.Use,
         declared: Declared,
         declarations: Sequence[ir.ParameterDeclaration],
-        outer: Mapping[str, ir.Constant] | None,
+        outer: Mapping[str, ir.ArgumentValue] | None,
         *,
         sound: bool,
     ) -> Arguments | None:
         """The arguments with defaults filled in, in the order of the parameters."""
         known = {each.name: each for each in declarations}
-        given: dict[str, ir.Constant] = {}
+        given: dict[str, ir.ArgumentValue] = {}
         findings = self._session.findings
         for argument in node.arguments:
             name = argument.name.text
@@ -264,9 +264,16 @@ class Policies:
         return arguments if complete else None
 
     def _argument(
-        self, here: Expressions, node: ast.Expr, type_: Type, name: str, outer: Mapping[str, ir.Constant] | None
-    ) -> ir.Constant | None:
-        """One argument: constant, once the parameters of the policy that it stands in are filled in."""
+        self,
+        here: Expressions,
+        node: ast.Expr,
+        type_: Type | ir.TableOf,
+        name: str,
+        outer: Mapping[str, ir.ArgumentValue] | None,
+    ) -> ir.ArgumentValue | None:
+        """One argument: a table, or constant once the parameters of the policy that it stands in are filled in."""
+        if isinstance(type_, ir.TableOf):
+            return self._table(here, node, type_, name, outer)
         checked = here.typed(node, type_, f"argument `{name}`")
         if checked is None or isinstance(checked, ir.Constant):
             return checked
@@ -275,6 +282,26 @@ class Policies:
             self._session.findings.add(codes.NOT_CONSTANT, node.span, f"argument `{name}` must be constant")
             return None
         return ir.Constant(value, type_)
+
+    def _table(
+        self,
+        here: Expressions,
+        node: ast.Expr,
+        type_: ir.TableOf,
+        name: str,
+        outer: Mapping[str, ir.ArgumentValue] | None,
+    ) -> ir.Table | None:
+        """A table that is given as an argument: one that is declared, or what the policy around was given."""
+        passed = node.name if isinstance(node, ast.Reference) and here.control is not None else None
+        known = None if passed is None or here.control is None else here.control.tables.get(passed)
+        if known is None:
+            return table_given(self._session, here.module, node, type_, f"argument `{name}`")
+        if known != type_:
+            message = f"argument `{name}` must be a `{type_}`, and `{passed}` is a `{known}`"
+            self._session.findings.add(codes.TYPE_MISMATCH, node.span, message)
+            return None
+        given = (outer or {}).get(passed or "")
+        return given if isinstance(given, ir.Table) else None
 
     def _patterns_fit(self, node: ast.Use, checked: ir.Control, arguments: Arguments) -> bool:
         """Whether the globs and directories that the arguments make can be held against a path."""
@@ -316,8 +343,12 @@ class Policies:
                 signature = self.control(target) if isinstance(target.node, ast.Control) else self._policy(target)
                 known = {each.name: each.type for each in signature.parameters}
                 for argument in use.arguments:
-                    if argument.name.text in known:
-                        here.typed(argument.value, known[argument.name.text], f"argument `{argument.name.text}`")
+                    name = argument.name.text
+                    type_ = known.get(name)
+                    if isinstance(type_, ir.TableOf):
+                        self._table(here, argument.value, type_, name, None)
+                    elif type_ is not None:
+                        here.typed(argument.value, type_, f"argument `{name}`")
 
 
 def _renamed(used: _Used, node: ast.Use, mode: Mode | None) -> _Used:

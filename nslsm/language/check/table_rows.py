@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from nslsm.diagnostics.span import Span
 from nslsm.hooks.types import Flags, SetOf, Type
-from nslsm.language.check import codes
+from nslsm.language.check import codes, ir
 from nslsm.language.check.cells import CellError, Json, Reader, reader, remembering
 from nslsm.language.check.findings import Findings
 from nslsm.language.check.operators import elements
@@ -30,6 +30,11 @@ class Signature:
     value: Type
     valued: bool = True
     """Whether rows have a value; else the table is a set of keys, and ``value`` is ``bool``."""
+
+    @property
+    def type(self) -> ir.TableOf:
+        """What a parameter must be declared as to take such a table."""
+        return ir.TableOf(self.keys, self.trees, self.value)
 
     @property
     def accumulates(self) -> bool:

@@ -52,25 +52,33 @@ class Tables:
             self._tables[name] = self._table(declared, signature)
         return self._tables[name]
 
+    def type_of(self, node: ast.TypeName) -> ir.TableOf | None:
+        """The type of a parameter that is a table; None where it is wrong, which is reported."""
+        signature = self._signature_of(node.keys, node.element)
+        return None if signature is None else signature.type
+
     def _signature(self, node: ast.Table) -> Signature | None:
+        return self._signature_of(node.keys, node.value)
+
+    def _signature_of(self, written: tuple[ast.Parameter, ...], answer: ast.TypeName | None) -> Signature | None:
         keys: list[Type | None] = []
         trees = []
-        for place, key in enumerate(node.keys):
-            if key.name.text in [each.name.text for each in node.keys[:place]]:
+        for place, key in enumerate(written):
+            if key.name.text in [each.name.text for each in written[:place]]:
                 message = f"key `{key.name.text}` is declared twice"
                 self._findings.add(codes.DUPLICATE_NAME, key.name.span, message)
             is_tree = key.type.name == TREE and key.type.element is None
             trees.append(is_tree)
             keys.append(PATH if is_tree else single_type(self._findings, key.type))
-        value: Type | None = BOOL if node.value is None else parameter_type(self._findings, node.value)
+        value: Type | None = BOOL if answer is None else parameter_type(self._findings, answer)
         found = tuple(key for key in keys if key is not None)
         if value is None or len(found) < len(keys):
             return None
-        if any(trees) and node.value is not None and not isinstance(value, SetOf | Flags):
+        if any(trees) and answer is not None and not isinstance(value, SetOf | Flags):
             message = "a key of type `tree` unites the answers of all directories above: the value must be a set"
-            self._findings.add(codes.TABLE_TYPE, node.value.span, message)
+            self._findings.add(codes.TABLE_TYPE, answer.span, message)
             return None
-        return Signature(found, tuple(trees), value, node.value is not None)
+        return Signature(found, tuple(trees), value, answer is not None)
 
     def _table(self, declared: Declared, signature: Signature) -> ir.Table | None:
         node = declared.node

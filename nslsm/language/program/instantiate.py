@@ -11,16 +11,21 @@ from nslsm.protocol.things import Value
 T = TypeVar("T")
 
 
-def instantiate(control: ir.Control, arguments: Mapping[str, ir.Constant]) -> ir.Control:
+def instantiate(control: ir.Control, arguments: Mapping[str, ir.ArgumentValue]) -> ir.Control:
     """``control`` with ``arguments`` in the place of its parameters; it has none afterwards.
 
     Raises KeyError where a parameter without an argument is read: the checker reports that before.
     """
+    constants = {name: value for name, value in arguments.items() if isinstance(value, ir.Constant)}
+    given = [
+        replace(table, name=ir.of_parameter(name)) for name, table in arguments.items() if isinstance(table, ir.Table)
+    ]
     return replace(
         control,
         parameters=(),
-        attributes=_filled(control.attributes, arguments, {}),
-        rules=_filled(control.rules, arguments, {}),
+        attributes=_filled(control.attributes, constants, {}),
+        rules=_filled(control.rules, constants, {}),
+        tables=(*control.tables, *given),
     )
 
 

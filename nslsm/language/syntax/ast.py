@@ -230,13 +230,15 @@ Expr: TypeAlias = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeName(Node):
-    """``int``, ``path``, ``set of string``, ``enum (low, medium, high)`` or ``tree`` (a table's key)."""
+    """``int``, ``path``, ``set of string``, ``enum (low, medium, high)``, ``tree`` (a table's key), or a table's type."""
 
     name: str
     element: "TypeName | None" = None
-    """What a ``set of`` holds; then ``name`` is ``set``."""
+    """What a ``set of`` holds; then ``name`` is ``set``. Or the type of a table's value, None where it has none."""
     members: tuple[Name, ...] = ()
     """The ordered members of an ``enum``."""
+    keys: tuple["Parameter", ...] = ()
+    """The keys of a ``table`` that a control takes; then ``name`` is ``table``, and ``element`` the type of its value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

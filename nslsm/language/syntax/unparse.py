@@ -131,6 +131,9 @@ def _operation_hook(item: ast.OperationHook) -> str:
 
 
 def _type(kind: ast.TypeName) -> str:
+    if kind.keys:
+        value = "" if kind.element is None else f" -> {_type(kind.element)}"
+        return f"table {_parameters(kind.keys)}{value}"
     if kind.element is not None:
         return f"set of {_type(kind.element)}"
     if kind.members:

@@ -19,7 +19,7 @@ from nslsm.simulation.coverage.writing import Written, read
 
 _LETS: Final = "lets"
 
-_Arguments: TypeAlias = frozenset[tuple[str, ir.Constant]]
+_Arguments: TypeAlias = frozenset[tuple[str, ir.ArgumentValue]]
 _UNBOUND: Final[_Arguments] = frozenset()
 
 
@@ -101,7 +101,7 @@ class Coverage:
         return lambda view: self._tally_of_entry(Place(module, view.namespace.path, ""), namespace)
 
     def _tally_of_control(
-        self, place: Place, control: ir.Control, arguments: Mapping[str, ir.Constant]
+        self, place: Place, control: ir.Control, arguments: Mapping[str, ir.ArgumentValue]
     ) -> Tally | None:
         """Where what a control is asked in one place is counted; None where the control is not one of those under test.
 

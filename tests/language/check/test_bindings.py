@@ -2,6 +2,7 @@
 
 import pytest
 
+from nslsm.controls.policy import PolicyControl
 from nslsm.hooks.types import INT, PATH, SetOf
 from nslsm.language.check import ir
 from nslsm.language.check.package import UnknownItem
@@ -241,3 +242,76 @@ def test_warnings_leave_the_package() -> None:
 def test_a_policy_in_which_there_is_nothing_binds_nothing() -> None:
     assert binds("bind none", "policy none { }") == ()
     assert binds("bind outer", "policy none { } policy outer { use none use none }") == ()
+
+
+TABLES = """
+table grants(user: int, place: tree) -> set of string = { 1 "/a" -> {"r"} } else {}
+table others(who: int, where: tree) -> set of string = { 2 "/b" -> {"w"} } else {"x"}
+table known(user: int) = { 1, 2 }
+control asks(may: table (user: int, beneath: tree) -> set of string = grants) {
+    deny file_open when not (may(subject.uid, object.path) has "r")
+}
+control needed(who: table (user: int)) { deny task_kill when not who(subject.uid) }
+policy passes(may: table (user: int, beneath: tree) -> set of string) { use asks(may = may) }
+"""
+
+
+def test_a_table_is_an_argument_by_its_name_or_by_default() -> None:
+    named, default, passed = binds(
+        "bind asks(may = others) bind asks as second bind passes(may = others) as p bind needed(who = known)", TABLES
+    )[:3]
+
+    assert [dict(each.arguments)["may"].name for each in (named, default)] == ["case.others", "case.grants"]  # type: ignore[union-attr]
+    assert passed.control.name == "case.needed"  # the policy's is the first once more: one binding
+
+
+def test_the_rows_of_a_table_that_is_given_are_in_the_digest_and_its_name_is_not() -> None:
+    def digest(rows: str, name: str) -> str:
+        table = f"table {name}(user: int, place: tree) -> set of string = {{ {rows} }} else {{}}"
+        (bind,) = binds(f"bind asks(may = {name})", TABLES + table)
+        return PolicyControl(bind.control, dict(bind.arguments)).digest
+
+    assert digest('3 "/c" -> {"r"}', "mine") == digest('3 "/c" -> {"r"}', "yours")
+    assert digest('3 "/c" -> {"r"}', "mine") != digest('3 "/d" -> {"r"}', "mine")
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ("bind needed", "missing-argument"),
+        ("bind needed(who = grants)", "type-mismatch"),
+        ("bind needed(who = nobody)", "type-mismatch"),
+        ("bind needed(who = {1, 2})", "type-mismatch"),
+        ("bind needed(who = plain)", "type-mismatch"),
+        ("bind asks(may = known)", "type-mismatch"),
+        ("bind passes(may = known)", "type-mismatch"),
+    ],
+)
+def test_what_is_no_table_of_the_type_is_refused(members: str, code: str) -> None:
+    assert [each.partition(":")[0] for each in wrong(members, TABLES)] == [code]
+
+
+@pytest.mark.parametrize(
+    ("control", "code"),
+    [
+        ("control x(t: table (a: int)) { deny task_kill when t }", "not-a-value"),
+        ("control x(t: table (a: int)) { deny task_kill when not t(1, 2) }", "wrong-arguments"),
+        ('control x(t: table (a: int)) { deny task_kill when not t("x") }', "type-mismatch"),
+        ("control x(t: table (a: set of int)) { deny task_kill when t(1) }", "unknown-type"),
+        ("control x(t: table (a: tree) -> int) { deny task_kill when t(subject.exe) > 1 }", "table-type"),
+        ("control x(t: table (a: int), t: int) { deny task_kill when t(1) }", "duplicate-name"),
+        ("control x(t: table (a: int) = 1) { deny task_kill when not t(1) }", "type-mismatch"),
+        ("policy x(t: table (a: int)) { use asks(may = t) }", "type-mismatch"),
+    ],
+)
+def test_a_parameter_that_is_a_table_is_used_as_one(control: str, code: str) -> None:
+    assert [each.partition(":")[0] for each in wrong("bind plain", TABLES + control)] == [code]
+
+
+def test_a_parameter_hides_a_table_of_its_name() -> None:
+    control = "control x(known: table (user: int)) { deny task_kill when not known(subject.uid) }"
+    (bind,) = binds("bind x(known = other)", f"{TABLES} {control} table other(user: int) = {{ 9 }}")
+
+    program = PolicyControl(bind.control, dict(bind.arguments)).program
+
+    assert [sorted(table.rows) for table in program.tables] == [[(9,)]]

@@ -104,7 +104,7 @@ types = st.recursive(
     st.builds(
         ast.TypeName,
         span=span,
-        name=words.filter(lambda word: word not in ("set", "enum")),
+        name=words.filter(lambda word: word not in ("set", "enum", "table")),
         element=st.none(),
         members=st.just(()),
     )
@@ -112,8 +112,11 @@ types = st.recursive(
     lambda inner: st.builds(ast.TypeName, span=span, name=st.just("set"), element=inner, members=st.just(())),
     max_leaves=3,
 )
-parameters = several(st.builds(ast.Parameter, span=span, name=names, type=types, default=maybe(expressions)))
 keys = several(st.builds(ast.Parameter, span=span, name=names, type=types, default=st.none()), 1)
+table_types = st.builds(ast.TypeName, span=span, name=st.just("table"), element=maybe(types), keys=keys)
+parameters = several(
+    st.builds(ast.Parameter, span=span, name=names, type=types | table_types, default=maybe(expressions))
+)
 arguments = several(st.builds(ast.Argument, span=span, name=names, value=expressions))
 annotation_values = references | strings | integers | booleans
 annotations = several(

@@ -30,8 +30,8 @@ def _reads_all(control: ir.Control | None) -> bool:
         return False
     unread = {parameter.name for parameter in control.parameters}
     for node in nodes((control.attributes, control.rules)):
-        if isinstance(node, ir.Parameter):
-            unread.discard(node.name)
+        if isinstance(node, ir.Parameter | ir.Lookup):
+            unread.discard(node.name if isinstance(node, ir.Parameter) else node.table.removeprefix("."))
             if not unread:
                 return True
     return False

@@ -13,7 +13,7 @@ from nslsm.protocol.namespace import Mode
 
 WEAKENED_MODE: Final = Code("weakened-mode", Severity.WARNING)
 
-_Enforced = frozenset[tuple[str, tuple[tuple[str, ir.Constant], ...]]]
+_Enforced = frozenset[tuple[str, tuple[tuple[str, ir.ArgumentValue], ...]]]
 """Controls with their arguments."""
 
 

@@ -73,6 +73,9 @@ class Expressions:
     def enum_type(self, span: Span, *members: ast.Name) -> ast.TypeName:
         return ast.TypeName(span=span, name="enum", members=members)
 
+    def table_type(self, span: Span, keys: tuple[ast.Parameter, ...], value: ast.TypeName | None) -> ast.TypeName:
+        return ast.TypeName(span=span, name="table", element=value, keys=keys)
+
     def parameter(self, span: Span, name: ast.Name, kind: ast.TypeName, default: ast.Expr | None) -> ast.Parameter:
         return self._statement(ast.Parameter(span=span, name=name, type=kind, default=default))
 

@@ -171,6 +171,11 @@ class Expressions(Reader):
     def type(self, kind: ast.TypeName) -> Document:
         """A type's name."""
         parts: list[Document] = []
+        if kind.keys:
+            parts += [self.take("table"), SPACE, self.parameters(kind.keys)]
+            if kind.element is not None:
+                parts += [self.between(SPACE), self.take("->"), SPACE, self.type(kind.element)]
+            return joined(parts)
         while kind.element is not None:
             parts += [self.take("set"), SPACE, self.take("of"), SPACE]
             kind = kind.element
