@@ -190,15 +190,12 @@ def _errno(hook: Hook) -> str:
 
 
 def _show_facts(hook: Hook, console: Console) -> None:
-    if not hook.typed:
-        text = "The facts of this hook are not described yet: a rule may use those of the subject only."
-        _print(console, Text(), text, "yellow")
-    elif hook.facts:
+    if hook.facts:
         console.print(Text("A rule may use", "bold"))
         _show_members(hook.facts, "", console)
     else:
         console.print(Text("There are no facts beside the subject and the object.", "dim"))
-    if hook.typed and hook.object is not None and (members := hook.object.members()):
+    if hook.object is not None and (members := hook.object.members()):
         console.print()
         console.print(Text("Of the object", "bold"))
         _show_members(members, "object.", console)
@@ -263,7 +260,6 @@ def describe(hook: Hook) -> dict[str, object]:
         "subject": hook.subject,
         "object": None if hook.object is None else hook.object.name,
         "object_is": hook.object_is or None,
-        "typed": hook.typed,
         "facts": [_describe_fact(fact) for fact in hook.facts],
         "consequence": hook.consequence.value if asks else None,
         "default_errno": hook.default_errno.name if asks else None,

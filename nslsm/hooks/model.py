@@ -63,8 +63,6 @@ class Hook:
     """Which object of that kind: ``the child to be``, ``the file under its old name``."""
     subject: str = "the current task"
     facts: tuple[Fact, ...] = ()
-    typed: bool = True
-    """False where the facts of this hook are not described yet; no rule may use more than its subject."""
     consequence: Consequence = Consequence.FATAL
     default_errno: Errno = Errno.EACCES
     errno_lost: str = ""

@@ -386,3 +386,8 @@ PRCTL_OPTION: Final = Enumeration(
     ),
 )
 """Options of prctl(2) on x86-64."""
+
+SCTP_OPTION: Final = Enumeration(
+    "sctp_option",
+    ("bind_add", "primary_address", "set_peer_primary", "connect", "send_connect", "parameter_add", "parameter_set"),
+)

@@ -79,12 +79,6 @@ def test_a_hook_that_cannot_deny_says_why_and_offers_no_errno() -> None:
     assert "unless the rule says another" not in output
 
 
-def test_a_hook_that_is_not_described_yet_says_so() -> None:
-    name = next(hook.name for hook in CATALOGUE.hooks if not hook.typed)
-
-    assert "not described yet" in run(name).output
-
-
 def test_an_unknown_hook_is_unusable_input_and_the_nearest_is_offered() -> None:
     result = run("file_opne")
 

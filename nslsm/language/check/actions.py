@@ -224,7 +224,7 @@ class Actions:
             message = "only a hook can be aimed `at` another of its facts, not an operation"
             self._findings.add(codes.NOT_A_THING, at.span, message)
             return None
-        if fact is not None and isinstance(fact.type, Kind) and hook.typed:
+        if fact is not None and isinstance(fact.type, Kind):
             return ir.Target(target.hook, at.text)
         things = [each.name for each in hook.facts if isinstance(each.type, Kind)]
         message = f"`{hook.name}` has no fact `{at.text}`" if fact is None else f"`{at.text}` is no thing"

@@ -244,7 +244,7 @@ class _Run:
 
 def _try(session: Session, catalogue: Mapping[str, Hook], declared: Declared, node: ast.Let) -> None:
     """A module's ``let`` that nothing here reads may be for others: if it speaks of no object, it can be checked at least."""
-    subject_only = Site((Aim(replace(next(iter(catalogue.values())), typed=False)),))
+    subject_only = Site((Aim(replace(next(iter(catalogue.values())), object=None, facts=())),))
     for site in (CONSTANT, subject_only):
         here = session.expressions(declared.module, None, site)
         with here.trying() as attempt:

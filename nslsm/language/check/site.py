@@ -28,9 +28,7 @@ class Aim:
 
     @property
     def object(self) -> Kind | None:
-        """The kind of thing that ``object`` is here; None where there is none, or it is not described yet."""
-        if not self.hook.typed:
-            return None
+        """The kind of thing that ``object`` is here; None where there is none."""
         if self.at is None:
             return self.hook.object
         fact = self.hook.fact(self.at)
@@ -89,7 +87,7 @@ class Site:
             return Lack(f"`object` cannot be read {self.wording}")
         without = [aim for aim in self.aims if aim.object is None]
         if without:
-            return Lack(f"{hooks(without)} {'has' if len(without) == 1 else 'have'} no object", _undescribed(without))
+            return Lack(f"{hooks(without)} {'has' if len(without) == 1 else 'have'} no object")
         kinds = dict.fromkeys(aim.object for aim in self.aims if aim.object is not None)
         return next(iter(kinds)) if len(kinds) == 1 else _joint(tuple(kinds))
 
@@ -100,7 +98,7 @@ class Site:
         return self._facts[name]
 
     def _fact(self, name: str) -> Type | Lack | None:
-        found = [(aim, aim.hook.fact(name) if aim.hook.typed else None) for aim in self.aims]
+        found = [(aim, aim.hook.fact(name)) for aim in self.aims]
         types: dict[Type, Aim] = {}
         for aim, fact in found:
             if fact is not None:
@@ -110,7 +108,7 @@ class Site:
         without = [aim for aim, fact in found if fact is None]
         if without:
             has = "has" if len(without) == 1 else "have"
-            return Lack(f"{hooks(without)} {has} no fact `{name}`", _undescribed(without))
+            return Lack(f"{hooks(without)} {has} no fact `{name}`")
         if len(types) > 1:
             kinds = " and ".join(f"`{type_}` at `{aim}`" for type_, aim in types.items())
             return Lack(f"`{name}` is of different types at the hooks of this rule: {kinds}")
@@ -118,7 +116,7 @@ class Site:
 
     def fact_names(self) -> list[str]:
         """The facts that all hooks here have."""
-        names = [{fact.name for fact in aim.hook.facts} for aim in self.aims if aim.hook.typed]
+        names = [{fact.name for fact in aim.hook.facts} for aim in self.aims]
         return sorted(set.intersection(*names)) if names else []
 
     def objects_without(self, name: str) -> list[Aim]:
@@ -133,14 +131,6 @@ CONSTANT: Final = Site(wording="in a constant")
 def hooks(aims: list[Aim]) -> str:
     """The hooks as a sentence lists them."""
     return listed(dict.fromkeys(str(aim) for aim in aims), MAX_NAMED_HOOKS)
-
-
-def _undescribed(aims: list[Aim]) -> tuple[str, ...]:
-    """A note where the catalogue does not describe a hook's facts yet."""
-    untyped = [aim for aim in aims if not aim.hook.typed]
-    if not untyped:
-        return ()
-    return (f"the facts of {hooks(untyped)} are not described yet: a rule may use the subject only",)
 
 
 def _joint(kinds: tuple[Kind, ...]) -> Kind:

@@ -210,15 +210,6 @@ def test_an_object_aimed_at_another_thing_is_read_as_that_thing() -> None:
     ]
 
 
-def test_a_hook_that_is_not_described_gives_its_subject_only() -> None:
-    name = next(hook.name for hook in CATALOGUE.values() if not hook.typed and hook.hook_class is HookClass.ACCESS)
-
-    assert codes(f"control c {{ deny {name} when subject.uid == 0 }}") == []
-    found = checked(f'control c {{ deny {name} when object.path == "/x" }}').diagnostics
-    assert [each.code.name for each in found] == ["fact-not-on-hook"]
-    assert "not described yet" in found[0].notes[0]
-
-
 # Regions
 
 
