@@ -79,7 +79,7 @@ class Operands:
         name = argument.name.text
         if name == "object" and hook.object is not None:
             return self._thing(argument.value, hook.object, "the object")
-        fact = hook.fact(name) if hook.typed else None
+        fact = hook.fact(name)
         if fact is None:
             way_out = nearest(name, [each.name for each in hook.facts]) or _facts(hook)
             message = f"hook `{hook.name}` has no fact `{name}`"
