@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from nslsm.api.arguments import arguments_of
 from nslsm.controls.declare import bindings
+from nslsm.controls.module import Module
 from nslsm.controls.policy import PolicyControl
 from nslsm.controls.python import Control, PythonControl
 from nslsm.diagnostics.sources import Sources
@@ -44,7 +45,7 @@ class PolicyItem:
         return replace(self, arguments=arguments_of(self.declaration, arguments))
 
 
-Bindable: TypeAlias = PolicyItem | ir.Policy | ir.Control | ir.Bind | Control | Binding
+Bindable: TypeAlias = PolicyItem | ir.Policy | ir.Control | ir.Bind | Control | Module | Binding
 """One thing that can be bound: what ``policy["…"]`` gives, or a control in Python."""
 
 Bindables: TypeAlias = Bindable | Iterable[Bindable] | Mapping[str, Bindable] | None
@@ -81,6 +82,8 @@ def _one(what: object) -> Iterator[Binding]:
         case Control():
             adapter = PythonControl(what)
             yield Binding(name=adapter.name.rpartition(".")[2], control=adapter)
+        case Module():
+            yield Binding(name=what.name.rpartition(".")[2], control=what)
         case Binding():
             yield what
         case str():

@@ -6,6 +6,7 @@ Loading one imports its package, so that is only done where its name is asked fo
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
+from nslsm.controls.module import Module
 from nslsm.controls.python import Control
 
 GROUP: Final = "nslsm.controls"
@@ -22,13 +23,16 @@ def installed_controls() -> dict[str, EntryPoint]:
     return {name: entry for name, entry in sorted(found.items()) if name not in twice}
 
 
-def load_control(name: str) -> type[Control]:
-    """The class of an installed control, to be made and bound. LookupError where there is none, TypeError where it is none."""
+def load_control(name: str) -> type[Control] | type[Module]:
+    """The class of an installed control, to be made and bound, nslsm's own among them.
+
+    LookupError where there is none, TypeError where it is none.
+    """
     entry = installed_controls().get(name)
     if entry is None:
         known = ", ".join(installed_controls()) or "none"
         raise LookupError(f"no installed control is called {name!r}; there are {known}")
     found: object = entry.load()
-    if not (isinstance(found, type) and issubclass(found, Control)):
+    if not (isinstance(found, type) and issubclass(found, Control | Module)):
         raise TypeError(f"{entry.value}, which {name!r} names, is no nslsm.Control")
     return found

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from nslsm.controls.module import Module
 from nslsm.controls.policy import PolicyControl
 from nslsm.controls.python import STATE, PythonControl
 from nslsm.kernel.namespaces import exchanged
-from nslsm.kernel.state import State
+from nslsm.kernel.state import CellKey, State
 from nslsm.protocol.control import Control
 from nslsm.protocol.namespace import Binding, Namespace
 
@@ -25,10 +26,12 @@ def exchange(state: State, target: Namespace, bindings: tuple[Binding, ...]) -> 
     return _with_only(after, target, kept)
 
 
-def _taken_over(old: Control, new: Control | None) -> frozenset[str]:
-    """The attributes, by their keys, that mean to the new control what they meant to the old one."""
+def _taken_over(old: Control, new: Control | None) -> frozenset[str] | None:
+    """The attributes, by their keys, that mean to the new control what they meant to the old one; None: all of them."""
     if new is None or new.name != old.name:
         return frozenset()
+    if isinstance(old, Module) and type(old) is type(new):
+        return None
     if isinstance(old, PythonControl) and isinstance(new, PythonControl):
         return frozenset({STATE})
     if isinstance(old, PolicyControl) and isinstance(new, PolicyControl):
@@ -37,13 +40,16 @@ def _taken_over(old: Control, new: Control | None) -> frozenset[str]:
     return frozenset()
 
 
-def _with_only(state: State, target: Namespace, kept: Mapping[str, frozenset[str]]) -> State:
+def _with_only(state: State, target: Namespace, kept: Mapping[str, frozenset[str] | None]) -> State:
     """The state in which the namespace's bindings remember only the attributes that are ``kept``, by binding."""
     cells = state.cells
+
+    def is_kept(key: CellKey) -> bool:
+        of_binding = kept.get(key.binding, frozenset())
+        return of_binding is None or key.attribute in of_binding
+
     for thing, of_thing in state.cells.items():
-        forgotten = [
-            key for key in of_thing if key.namespace == target.id and key.attribute not in kept.get(key.binding, ())
-        ]
+        forgotten = [key for key in of_thing if key.namespace == target.id and not is_kept(key)]
         for key in forgotten:
             of_thing = of_thing.discard(key)
         if forgotten:

@@ -1,0 +1,106 @@
+"""The event model of a namespace, read and led on by whoever orchestrates it: what TSEM's control plane is to a kernel."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from nslsm.api.kernel import Kernel
+from nslsm.controls.event_model import EventModel, Status
+from nslsm.controls.event_model.coefficient import state, zeros
+from nslsm.controls.event_model.control import FORENSIC, MEASUREMENT, POINT, UNTRUSTED
+from nslsm.protocol.things import Value
+
+
+@dataclass(frozen=True)
+class ModelOf:
+    """The event model that a namespace of a kernel binds under a name. LookupError where it binds none.
+
+    >>> kernel = Kernel()
+    >>> task = kernel.spawn(exe="/usr/bin/a")
+    >>> kernel.exchange("root", EventModel())
+    >>> model = ModelOf(kernel, "root")
+    >>> model.points
+    ()
+    >>> _ = task.open("/etc/hosts")
+    >>> len(model.points) > 0, model.forensics
+    (True, ())
+    """
+
+    kernel: Kernel
+    namespace: str
+    binding: str = "event_model"
+
+    def __post_init__(self) -> None:
+        self.control  # noqa: B018 - it must be there
+
+    @property
+    def control(self) -> EventModel:
+        """The control, as it is bound now."""
+        for binding in self.kernel.namespace(self.namespace).bindings:
+            if binding.name == self.binding and isinstance(binding.control, EventModel):
+                return binding.control
+        raise LookupError(f"{self.namespace} binds no event model called {self.binding!r}")
+
+    @property
+    def measurement(self) -> str:
+        """The extension of the trajectory's points in the order in which they were first seen, in hexadecimal."""
+        said = dict(self._cells()).get(MEASUREMENT)
+        return str(said).split()[1] if isinstance(said, str) else zeros(self.control.algorithm).hex()
+
+    @property
+    def state(self) -> str:
+        """The extension of the points in the order of their values: the same however the workload was scheduled."""
+        control = self.control
+        coefficients = {*map(bytes.fromhex, self.points), *map(bytes.fromhex, control.points)}
+        return state(control.algorithm, control.base, coefficients).hex()
+
+    @property
+    def points(self) -> tuple[str, ...]:
+        """The coefficients of the trajectory, in order; those of one event in that of their values."""
+        return self._found(POINT)
+
+    @property
+    def forensics(self) -> tuple[str, ...]:
+        """The coefficients of what is not part of the model, and happened or was tried after it was sealed."""
+        return self._found(FORENSIC)
+
+    @property
+    def untrusted(self) -> tuple[int, ...]:
+        """The processes that did that, and their children from then on."""
+        cells = self.kernel.state.cells
+        home = self.kernel.namespace(self.namespace).id
+        return tuple(
+            sorted(
+                int(thing.name)
+                for thing, of_thing in cells.items()
+                for key, value in of_thing.items()
+                if (key.namespace, key.binding, key.attribute) == (home, self.binding, UNTRUSTED) and value is True
+            )
+        )
+
+    def seal(self) -> None:
+        """From now on nothing new becomes part of the model."""
+        self._become(Status.SEALED)
+
+    def enforce(self) -> None:
+        """From now on, what is not part of it is refused."""
+        self._become(Status.ENFORCING)
+
+    def _become(self, status: Status) -> None:
+        """OSError with EPERM where the namespace is sealed: then its bindings never change again (Model M5.2)."""
+        further = self.control.become(status)
+        bindings = self.kernel.namespace(self.namespace).bindings
+        self.kernel.exchange(
+            self.namespace,
+            [replace(each, control=further) if each.name == self.binding else each for each in bindings],
+        )
+
+    def _cells(self) -> Iterator[tuple[str, Value]]:
+        namespace = self.kernel.namespace(self.namespace)
+        of_thing = self.kernel.state.cells.get(namespace.facts().identity)
+        for key, value in () if of_thing is None else of_thing.items():
+            if (key.namespace, key.binding) == (namespace.id, self.binding):
+                yield key.attribute, value  # type: ignore[misc]
+
+    def _found(self, prefix: str) -> tuple[str, ...]:
+        found = [(value, name.removeprefix(prefix)) for name, value in self._cells() if name.startswith(prefix)]
+        return tuple(name for _, name in sorted(found, key=lambda each: (int(str(each[0])), each[1])))
