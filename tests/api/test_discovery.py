@@ -52,10 +52,15 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         del sys.modules[name]
 
 
+def others() -> list[str]:
+    """The installed controls that are not nslsm's own."""
+    return [name for name, entry in nslsm.installed_controls().items() if not entry.value.startswith("nslsm.")]
+
+
 def test_an_installed_control_is_found_and_bound(site: Site) -> None:
     site.install("acme", {"limiter": "acme_controls:Limiter"})
 
-    assert list(nslsm.installed_controls()) == ["limiter"]
+    assert others() == ["limiter"]
     assert "acme_controls" not in sys.modules
     limiter = nslsm.load_control("limiter")
 
@@ -74,10 +79,10 @@ def test_nothing_is_imported_by_loading_policies_or_making_kernels(site: Site) -
 
 
 def test_a_name_that_nobody_installed_is_an_error_that_tells_those_that_are(site: Site) -> None:
-    with pytest.raises(LookupError, match="called 'limiter'; there are none"):
+    with pytest.raises(LookupError, match="called 'limiter'; there are "):
         nslsm.load_control("limiter")
     site.install("acme", {"limiter": "acme_controls:Limiter", "other": "acme_controls:Limiter"})
-    with pytest.raises(LookupError, match="called 'limit'; there are limiter, other"):
+    with pytest.raises(LookupError, match="called 'limit'; there are .*limiter, other"):
         nslsm.load_control("limit")
 
 
@@ -102,8 +107,8 @@ def test_of_two_packages_that_claim_one_name_neither_has_it(site: Site) -> None:
     site.install("acme", {"limiter": "acme_controls:Limiter", "fine": "acme_controls:Limiter"})
     site.install("base", {"limiter": "base_controls:Limiter"})
 
-    assert list(nslsm.installed_controls()) == ["fine"]
-    with pytest.raises(LookupError, match="there are fine"):
+    assert others() == ["fine"]
+    with pytest.raises(LookupError, match="there are .*fine"):
         nslsm.load_control("limiter")
 
 
