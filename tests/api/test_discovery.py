@@ -82,7 +82,7 @@ def test_a_name_that_nobody_installed_is_an_error_that_tells_those_that_are(site
     with pytest.raises(LookupError, match="called 'limiter'; there are "):
         nslsm.load_control("limiter")
     site.install("acme", {"limiter": "acme_controls:Limiter", "other": "acme_controls:Limiter"})
-    with pytest.raises(LookupError, match="called 'limit'; there are .*limiter, other"):
+    with pytest.raises(LookupError, match=r"called 'limit'; there are .*limiter, other"):
         nslsm.load_control("limit")
 
 
@@ -108,7 +108,7 @@ def test_of_two_packages_that_claim_one_name_neither_has_it(site: Site) -> None:
     site.install("base", {"limiter": "base_controls:Limiter"})
 
     assert others() == ["fine"]
-    with pytest.raises(LookupError, match="there are .*fine"):
+    with pytest.raises(LookupError, match=r"there are .*fine"):
         nslsm.load_control("limiter")
 
 
