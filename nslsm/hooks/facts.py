@@ -47,6 +47,9 @@ GROUP: Final = Fact("group", INT, "group id of the group to be; -1 where it stay
 OLD: Final = Fact("old", FILE, "the file under its present name")
 NEW: Final = Fact("new", FILE, "the name to be; where there is such a file already, that file")
 RENAME: Final = Fact("flags", RENAME_FLAGS, "whether a file there may be replaced, or both change places, renameat2(2)")
+REPLACES: Final = Fact(
+    "replaces", BOOL, "there is a file under the new name, which goes; false where both change places"
+)
 XATTR_NAME: Final = Fact("name", STRING, "name of the extended attribute, with its namespace: `user.note`, xattr(7)")
 XATTR_VALUE: Final = Fact("value", STRING, "its value; bytes that are not UTF-8 as surrogates")
 ACL_NAME: Final = Fact("name", STRING, "`system.posix_acl_access` or `system.posix_acl_default`, acl(5)")

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from nslsm.hooks.entry import PATH, Telling
-from nslsm.hooks.facts import DEVICE_NUMBER, GROUP, MODE, NEW, NEW_MODE, OLD, OWNER, RENAME, TARGET
+from nslsm.hooks.facts import DEVICE_NUMBER, GROUP, MODE, NEW, NEW_MODE, OLD, OWNER, RENAME, REPLACES, TARGET
 from nslsm.hooks.kinds import FILE
 from nslsm.hooks.model import Family, Hook
 from nslsm.hooks.types import Fact
@@ -56,7 +56,7 @@ FAMILY: Final = Family.of(
             "int path_rename(const struct path *old_dir, struct dentry *old_dentry, const struct path *new_dir,"
             " struct dentry *new_dentry, unsigned int flags)"
         ),
-        facts=(OLD, NEW, RENAME),
+        facts=(OLD, NEW, RENAME, REPLACES),
     ),
     _asks(
         "path_unlink",

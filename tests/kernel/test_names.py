@@ -147,6 +147,25 @@ def test_a_rename_is_asked_at_both_ends_and_across_directories_by_a_hook_of_its_
     assert ran.the("path_rename").object == ran.the("path_rename").argument("old")
 
 
+def test_a_rename_tells_whether_a_file_goes_by_it() -> None:
+    machine = Machine()
+    for name in ("/a/x", "/a/y", "/a/z"):
+        machine.file(name)
+
+    def replaces(new: str, *flags: str) -> object:
+        return machine.run(1, Rename(At("/a/x"), At(new), frozenset(flags))).the("path_rename").argument("replaces")
+
+    assert replaces("/a/y", "exchange") is False
+    assert replaces("/a/new", "noreplace") is False
+    machine.file("/a/x")
+    assert replaces("/a/z") is True
+    machine.file("/a/x")
+    assert replaces("/a/other") is False
+    recorded, pid = recording()
+    ran = recorded.run(pid, Rename(At("/a/x"), At("/a/y")), Recorded(0))
+    assert ran.the("path_rename").argument("replaces") is UNKNOWN
+
+
 def test_a_rename_in_one_directory_does_not_reparent() -> None:
     machine = Machine()
     machine.file("/a/x")

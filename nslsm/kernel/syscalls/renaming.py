@@ -32,7 +32,8 @@ def rename_file(context: Context, operation: Rename) -> Steps:
     context.stops(*LOOKUP_ERRORS, Errno.EEXIST, Errno.EXDEV, Errno.EROFS, Errno.EBUSY, Errno.EINVAL)
     _may_be_called(context, old, new)
     there = _standing_in(old, new)
-    yield context.request("path_rename", old.file, old=old.file, new=there, flags=operation.flags)
+    replaces = _replaces(context, new, flags)
+    yield context.request("path_rename", old.file, old=old.file, new=there, flags=operation.flags, replaces=replaces)
     yield from _reparent(context, old.file, there, both="exchange" in flags)
     yield from may_delete(context, old.file)
     if _is_there(context, new, flags):
@@ -74,6 +75,15 @@ def _is_there(context: Context, new: Found, flags: frozenset[str]) -> bool:
     if context.state.files.world is World.OPEN and not isinstance(new.path, Unknown):
         return context.state.files.name_at(new.path) is not None
     return new.exists is True
+
+
+def _replaces(context: Context, new: Found, flags: frozenset[str]) -> bool | Unknown:
+    """Whether a file goes that has the new name, as far as that is known."""
+    if flags & {"exchange", "noreplace"}:
+        return False
+    if context.state.files.world is World.OPEN:
+        return _is_there(context, new, flags)
+    return new.exists
 
 
 def _standing_in(old: Found, new: Found) -> File:
