@@ -1,0 +1,62 @@
+"""The measurement list of a namespace, as its owner reads it: securityfs's files of IMA, for one namespace."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nslsm.api.kernel import Kernel
+from nslsm.controls.integrity import Integrity, Measurement
+from nslsm.controls.integrity.control import STANDING, entries_of
+from nslsm.controls.integrity.template import BANKS, PCR, aggregate
+from nslsm.protocol.things import Value
+
+
+@dataclass(frozen=True)
+class MeasurementsOf:
+    """The list that the control ``integrity`` keeps where a namespace binds it under a name. LookupError where it does not.
+
+    >>> import nslsm
+    >>> kernel = nslsm.Kernel()
+    >>> kernel.exchange("root", Integrity(nslsm.load_policy("base.integrity")["measure_tcb"]))
+    >>> kernel.file("/bin/tool", sha256="ab" * 32, filesystem="ext4")
+    >>> _ = kernel.spawn().execve("/bin/tool")
+    >>> [(entry.path, entry.violation) for entry in MeasurementsOf(kernel, "root").entries]
+    [('boot_aggregate', False), ('/bin/tool', False)]
+    """
+
+    kernel: Kernel
+    namespace: str
+    binding: str = "integrity"
+
+    def __post_init__(self) -> None:
+        if not any(
+            each.name == self.binding and isinstance(each.control, Integrity)
+            for each in self.kernel.namespace(self.namespace).bindings
+        ):
+            raise LookupError(f"{self.namespace} binds no integrity called {self.binding!r}")
+
+    @property
+    def entries(self) -> tuple[Measurement, ...]:
+        """The entries in order, the aggregate of the boot first."""
+        return entries_of(dict(self._cells()))
+
+    def ascii(self, pcr: int = PCR) -> str:
+        """The list as the kernel's ``ascii_runtime_measurements`` has it."""
+        return "".join(f"{entry.line(pcr)}\n" for entry in self.entries)
+
+    def binary(self, pcr: int = PCR) -> bytes:
+        """The list as ``binary_runtime_measurements`` has it, which evmctl(1) checks."""
+        return b"".join(entry.octets(pcr) for entry in self.entries)
+
+    def aggregate(self, bank: str = "sha256") -> str:
+        """The register of a bank, ``sha1`` or ``sha256``, in hexadecimal: what it was extended to as entries were made."""
+        said = dict(self._cells()).get(STANDING)
+        if not isinstance(said, str):
+            return aggregate(bank, ())
+        return said.split(" ")[1 + list(BANKS).index(bank)]
+
+    def _cells(self) -> Iterator[tuple[str, Value]]:
+        namespace = self.kernel.namespace(self.namespace)
+        of_thing = self.kernel.state.cells.get(namespace.facts().identity)
+        for key, value in () if of_thing is None else of_thing.items():
+            if (key.namespace, key.binding) == (namespace.id, self.binding):
+                yield key.attribute, value  # type: ignore[misc]

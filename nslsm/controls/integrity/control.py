@@ -1,0 +1,263 @@
+"""Integrity as a control: IMA and EVM. It is in Python because the language has no hashes; what is measured, it is told in it.
+
+It follows Linux 6.12. It does not cover: signatures (``security.ima`` and ``security.evm`` with one are refused, for no key is
+known), digests other than SHA-256 of contents (refused as well), the templates beside ``ima-ng``, ``immutable`` and portable
+attributes of EVM, modes of fixing and logging, the integrity of the rules themselves, TPMs.
+"""
+
+from typing import Final
+
+from nslsm.controls.integrity.attributes import EVM, IMA, TYPES, Form, Sealing, appraised, evm_attribute, octets_of
+from nslsm.controls.integrity.template import (
+    BANKS,
+    BOOT_AGGREGATE,
+    Measurement,
+    extended,
+    violated,
+)
+from nslsm.controls.module import Module
+from nslsm.controls.policy import PolicyControl
+from nslsm.hooks.linux import Errno
+from nslsm.hooks.types import Unknown
+from nslsm.language.check import ir
+from nslsm.protocol.opinion import ABSTAIN, Answer, Assignment, Observation, Stance
+from nslsm.protocol.request import Request
+from nslsm.protocol.things import File, Value
+from nslsm.protocol.view import UNSET, View
+
+ACTIONS: Final = ("measure", "appraise", "audit")
+"""What a rule asks for: the first word of its name, up to an underscore."""
+
+LIST: Final = "namespace.list."
+"""Followed by a number: so many lines of the measurement list together, as entries of it are stored."""
+LINES: Final = 64
+"""Lines in one part of the list."""
+STANDING: Final = "namespace.standing"
+"""``count sha1 sha256 new``: how many entries there are, the registers, and the hashes that the last event brought."""
+MEASURED: Final = "namespace.measured."
+"""Followed by a template's hash: that entry is in the list."""
+
+
+class Integrity(Module):
+    """Files measured into a list of the namespace's own, and appraised, as rules in the language say.
+
+    ``rules``: a control of the language whose ``audit`` rules are called ``measure…``, ``appraise…`` or ``audit…``, a word of
+    one's own behind an underscore. ``boot_aggregate``: the digest that the list begins with, SHA-256 in hexadecimal.
+    ``evm_key``: the key of EVM, in hexadecimal; with it, what is appraised must be sealed by ``security.evm`` too.
+    Raises TypeError and ValueError for what is none of these.
+    """
+
+    name = "base.integrity"
+
+    boot_aggregate: str
+    evm_key: bytes
+    _inner: PolicyControl
+
+    def __init__(self, rules: object, *, boot_aggregate: str = "", evm_key: str = "") -> None:
+        declared = getattr(rules, "declaration", rules)
+        if not isinstance(declared, ir.Control):
+            raise TypeError(f"{rules!r:.80} is no control of the language: its `audit` rules say what is measured")
+        inner = PolicyControl(declared, dict(getattr(rules, "arguments", None) or {}))
+        wrong = [rule.id for rule in declared.rules if not isinstance(rule, ir.Audit) or _action(rule.id) is None]
+        if wrong or not declared.rules:
+            said = f"`{wrong[0]}`" if wrong else "nothing"
+            raise ValueError(
+                f"{declared.name} says {said}: rules of integrity are `audit measure…`, `appraise…`, `audit…`"
+            )
+        if boot_aggregate and len(_octets(boot_aggregate)) != BANKS["sha256"]:
+            raise ValueError("the boot aggregate is a SHA-256, 64 hexadecimal digits")
+        object.__setattr__(self, "_inner", inner)
+        object.__setattr__(self, "boot_aggregate", boot_aggregate or "0" * 64)
+        object.__setattr__(self, "evm_key", _octets(evm_key))
+
+    @property
+    def arguments(self) -> tuple[tuple[str, object], ...]:
+        """What it was made with: the digest of the rules, the aggregate, the key."""
+        return (
+            ("boot_aggregate", self.boot_aggregate),
+            ("evm_key", self.evm_key.hex()),
+            ("rules", self._inner.digest),
+        )
+
+    def handles(self, hook: str) -> bool:
+        """Whether a rule is about this hook."""
+        return self._inner.handles(hook)
+
+    # What it answers
+
+    def judge(self, request: Request, view: View) -> Answer:
+        """EACCES where a file that is appraised is not what its attributes say, or says nothing."""
+        wanted = self._wanted(request, view, "appraise")
+        file = request.object
+        if wanted is None or not isinstance(file, File):
+            return ABSTAIN
+        if isinstance(wanted, frozenset):
+            return Answer(Stance.UNKNOWN, "appraise", unknown=wanted)
+        unknown, fault = self._fault(file)
+        if unknown:
+            return Answer(Stance.UNKNOWN, "appraise", unknown=frozenset(unknown))
+        return Answer(Stance.DENY, "appraise", Errno.EACCES, fault) if fault else ABSTAIN
+
+    def effects(self, request: Request, view: View, *, denied: bool) -> tuple[Assignment, ...]:
+        """The entry, where a file is measured. What others refused, IMA never saw; what it refuses itself was measured."""
+        if denied and self.judge(request, view).stance is not Stance.DENY:
+            return ()
+        entry = self._entry(request, view)
+        if entry is None or self._has(entry, view):
+            return ()
+        space = view.namespace.identity
+        count, registers = self._standing(view)
+        entries = [entry]
+        if count == 0:
+            entries.insert(0, Measurement("sha256", self.boot_aggregate, BOOT_AGGREGATE))
+        for each in entries:
+            registers = {bank: extended(bank, register, each) for bank, register in registers.items()}
+        part = f"{LIST}{count // LINES}"
+        before = view.cell(part, space)
+        lines = (before.splitlines() if isinstance(before, str) else []) + [_key(each) for each in entries]
+        standing = _standing(count + len(entries), registers, [_key(entry)])
+        return (
+            Assignment(STANDING, space, standing, "measure", self._joined),
+            Assignment(part, space, "\n".join(lines), "measure", _joined_lines),
+            Assignment(MEASURED + _key(entry), space, value=True, rule="measure", join="or"),
+        )
+
+    def observe(self, request: Request, view: View) -> tuple[Observation, ...]:
+        """A line of the list where one is made; and what an audit rule asked for: the file and its hash."""
+        found = []
+        entry = self._entry(request, view)
+        if entry is not None and not self._has(entry, view):
+            found.append(Observation("measure", entry.line(), certain=True))
+        file = request.object
+        wanted = self._wanted(request, view, "audit")
+        if wanted is not None and isinstance(file, File) and _has_contents(file):
+            digest = "unknown" if isinstance(file.sha256, Unknown) else f"sha256:{file.sha256}"
+            found.append(Observation("audit", f'file="{file.path}" hash="{digest}"', certain=wanted is True))
+        return tuple(found)
+
+    # Measuring
+
+    def _wanted(self, request: Request, view: View, action: str) -> "bool | frozenset[str] | None":
+        """Whether a rule asks for an action; the facts that it hangs on, where none is sure to."""
+        unknown: frozenset[str] | None = None
+        for said in self._inner.observe(request, view):
+            if _action(said.rule) == action:
+                if said.certain:
+                    return True
+                unknown = (unknown or frozenset()) | said.unknown
+        return unknown
+
+    def _entry(self, request: Request, view: View) -> Measurement | None:
+        """The entry of the file that a request is about; a violation where its contents, or the rule, are not known."""
+        file = request.object
+        if not isinstance(file, File) or not _has_contents(file):
+            return None
+        wanted = self._wanted(request, view, "measure")
+        if wanted is None:
+            return None
+        path = "?" if isinstance(file.path, Unknown) else file.path
+        if isinstance(file.sha256, Unknown) or wanted is not True:
+            return violated(path)
+        return Measurement("sha256", file.sha256, path)
+
+    def _has(self, entry: Measurement, view: View) -> bool:
+        return view.cell(MEASURED + _key(entry), view.namespace.identity) is not UNSET
+
+    def _standing(self, view: View) -> tuple[int, dict[str, bytes]]:
+        said = view.cell(STANDING, view.namespace.identity)
+        if not isinstance(said, str):
+            return 0, {bank: bytes(size) for bank, size in BANKS.items()}
+        count, *registers, _ = said.split(" ")
+        return int(count), {bank: bytes.fromhex(each) for bank, each in zip(BANKS, registers, strict=True)}
+
+    def _joined(self, one: Value, other: Value) -> Value:
+        """Two entries of one event, one after the other; the same one is one."""
+        count, *registers, keys = str(one).split(" ")
+        late = str(other).split(" ")[-1]
+        if late in keys.split(","):
+            return one
+        now = {bank: bytes.fromhex(each) for bank, each in zip(BANKS, registers, strict=True)}
+        entry = _entry_of(late)
+        now = {bank: extended(bank, register, entry) for bank, register in now.items()}
+        return _standing(int(count) + 1, now, [*keys.split(","), late])
+
+    # Appraising
+
+    def _fault(self, file: File) -> tuple[list[str], str]:
+        """The facts that an appraisal hangs on, and what is wrong with the file."""
+        if isinstance(file.xattrs, Unknown):
+            return ["object.xattr"], ""
+        if IMA not in file.xattrs:
+            return [], f"{file.path} has no {IMA}"
+        found = appraised(file.xattrs[IMA])
+        if found.form is not Form.DIGEST:
+            said = "a signature, and no key is known" if found.form is Form.SIGNATURE else "malformed"
+            return [], f"the {IMA} of {file.path} is {said}"
+        if found.algorithm != "sha256":
+            return [], f"the {IMA} of {file.path} is a {found.algorithm}: only SHA-256 of contents is known"
+        if isinstance(file.sha256, Unknown):
+            return ["object.sha256"], ""
+        if found.digest != file.sha256:
+            return [], f"the contents of {file.path} are not those that its {IMA} names"
+        return self._seal_fault(file) if self.evm_key else ([], "")
+
+    def _seal_fault(self, file: File) -> tuple[list[str], str]:
+        assert not isinstance(file.xattrs, Unknown)
+        facts = {"inode": file.inode, "owner": file.owner, "group": file.group, "mode": file.mode, "type": file.type}
+        unknown = [f"object.{name}" for name, value in facts.items() if isinstance(value, Unknown)]
+        if unknown:
+            return unknown, ""
+        if EVM not in file.xattrs:
+            return [], f"{file.path} has no {EVM}"
+        numbers = [int(str(facts[name])) for name in ("inode", "owner", "group", "mode")]
+        inode, owner, group, mode = numbers
+        sealing = Sealing(inode, owner, group, TYPES.get(str(file.type), 0) | mode)
+        attributes = {name: file.xattrs[name] for name in file.xattrs}
+        if octets_of(attributes[EVM]) != octets_of(evm_attribute(self.evm_key, attributes, sealing)):
+            return [], f"the {EVM} of {file.path} does not seal its attributes as they are"
+        return [], ""
+
+
+def _has_contents(file: File) -> bool:
+    """Whether it is a file that can be measured: a regular one, as far as is known."""
+    return file.type == "regular" or isinstance(file.type, Unknown)
+
+
+def _action(rule: str) -> str | None:
+    word = rule.rpartition("#")[2].partition("_")[0].partition("-")[0]
+    return word if word in ACTIONS else None
+
+
+def _octets(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise ValueError(f"{text!r:.40} is not hexadecimal") from None
+
+
+def _key(entry: Measurement) -> str:
+    """An entry as one word: what it is, so that its hash can be made again."""
+    return f"{int(entry.violation)}:{entry.digest}:{entry.path.encode(errors='surrogateescape').hex()}"
+
+
+def _entry_of(key: str) -> Measurement:
+    violation, digest, path = key.split(":")
+    return Measurement("sha256", digest, bytes.fromhex(path).decode(errors="surrogateescape"), violation == "1")
+
+
+def _standing(count: int, registers: dict[str, bytes], keys: list[str]) -> str:
+    return " ".join((str(count), *(registers[bank].hex() for bank in BANKS), ",".join(keys)))
+
+
+def _joined_lines(one: Value, other: Value) -> Value:
+    """The list with the entries of two requests: the other's last is new, unless the first had it as well."""
+    lines, late = str(one).splitlines(), str(other).splitlines()[-1]
+    return str(one) if late in lines else "\n".join((*lines, late))
+
+
+def entries_of(parts: dict[str, Value]) -> tuple[Measurement, ...]:
+    """The list that the parts hold, in order."""
+    numbered = sorted(
+        (int(name.removeprefix(LIST)), str(value)) for name, value in parts.items() if name.startswith(LIST)
+    )
+    return tuple(_entry_of(line) for _, text in numbered for line in text.splitlines())
