@@ -9,7 +9,7 @@ from nslsm import Errno
 from nslsm.api.integrity import MeasurementsOf
 from nslsm.controls.integrity import Integrity
 from nslsm.controls.integrity.attributes import Sealing, evm_attribute
-from nslsm.controls.integrity.template import aggregate
+from nslsm.controls.integrity.template import BANKS, PCR, aggregate
 
 KEY = "6b" * 32
 
@@ -218,11 +218,11 @@ def test_evmctl_recomputes_the_register_from_the_list(tmp_path: Path) -> None:
     for path in ("/bin/tool", "/bin/other"):
         kernel.spawn().execve(path)
     (tmp_path / "list").write_bytes(found.binary())
-    for bank in ("sha1", "sha256"):
-        octets = bytes.fromhex(found.aggregate(bank))
-        (tmp_path / bank).write_text(f"PCR-10: {' '.join(f'{each:02X}' for each in octets)}\n")
+    for bank, size in BANKS.items():
+        registers = [bytes.fromhex(found.aggregate(bank)) if pcr == PCR else bytes(size) for pcr in range(24)]
+        (tmp_path / bank).write_text("".join(f"PCR-{pcr:02}: {each.hex(' ')}\n" for pcr, each in enumerate(registers)))
 
-    options = [f"--pcrs={bank},{tmp_path / bank}" for bank in ("sha1", "sha256")]
+    options = [f"--pcrs={bank},{tmp_path / bank}" for bank in BANKS]
     ran = subprocess.run(
         ["evmctl", "ima_measurement", *options, str(tmp_path / "list")], capture_output=True, text=True, check=False
     )
