@@ -57,8 +57,8 @@ MODULES: Final[Mapping[str, KernelModule]] = {
 }
 """The modules of Linux 6.12, as ``lsm=`` calls them."""
 
-NOTHING_BOUND: Final = frozenset({"bpf", "landlock"})
-"""Modules that are there without refusing anything: programs are attached, and programs restrict themselves, at run time."""
+NOTHING_BOUND: Final = frozenset({"bpf", "landlock", "ima", "evm"})
+"""Modules that are there without refusing anything until a program is attached, restricts itself, or rules are loaded."""
 
 INTEGRITY: Final = "integrity"
 """The one control that IMA and EVM are here."""

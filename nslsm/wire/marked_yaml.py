@@ -74,7 +74,8 @@ def read_yaml(text: str, source: str) -> Marked:
         mark = error.problem_mark or error.context_mark
         span = None if mark is None else _span(source, mark, mark)
         problem = error.problem or error.context or "it is malformed"
-        raise DiagnosticError([NOT_YAML.at(span, f"this is no YAML: {problem}")], sources) from None
+        way_out = "inside YAML's own brackets, a text with `${…}` stands in quotes" if "${" in text else None
+        raise DiagnosticError([NOT_YAML.at(span, f"this is no YAML: {problem}", help=way_out)], sources) from None
     except yaml.YAMLError as error:
         raise DiagnosticError([NOT_YAML.at(None, f"`{source}` is no YAML: {error}")], sources) from None
     except _Refused as error:
