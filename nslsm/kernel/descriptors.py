@@ -26,8 +26,11 @@ class Ended(NamedTuple):
 
 def lowest_free(table: Table, minimum: int = 0) -> int:
     """The descriptor that the next open gets."""
-    number = minimum
-    while number in table.slots:
+    return _free_from(table.slots, max(minimum, table.lowest_free))
+
+
+def _free_from(slots: "HashTrieMap[int, Slot]", number: int) -> int:
+    while number in slots:
         number += 1
     return number
 
@@ -81,12 +84,14 @@ def install(state: State, table: int, number: int, description: int, *, close_on
     closed = close(state, table, number)
     state = closed.state
     known = state.descriptions[description]
-    slots = state.tables[table].slots.insert(number, Slot(description, close_on_exec))
+    before = state.tables[table]
+    slots = before.slots.insert(number, Slot(description, close_on_exec))
+    free = _free_from(slots, number + 1) if number == before.lowest_free else before.lowest_free
     return Ended(
         replace(
             state,
             descriptions=state.descriptions.insert(description, replace(known, users=known.users + 1)),
-            tables=state.tables.insert(table, replace(state.tables[table], slots=slots)),
+            tables=state.tables.insert(table, replace(before, slots=slots, lowest_free=free)),
         ),
         closed.rekeyed,
     )
@@ -94,11 +99,12 @@ def install(state: State, table: int, number: int, description: int, *, close_on
 
 def close(state: State, table: int, number: int) -> Ended:
     """A descriptor is closed; nothing happens where it was not open."""
-    slot = state.tables[table].slots.get(number)
+    before = state.tables[table]
+    slot = before.slots.get(number)
     if slot is None:
         return Ended(state, {})
-    slots = state.tables[table].slots.discard(number)
-    state = replace(state, tables=state.tables.insert(table, replace(state.tables[table], slots=slots)))
+    after = replace(before, slots=before.slots.discard(number), lowest_free=min(before.lowest_free, number))
+    state = replace(state, tables=state.tables.insert(table, after))
     return let_go(state, slot.description)
 
 
@@ -179,15 +185,15 @@ def new_table(state: State) -> tuple[State, int]:
 def copy_table(state: State, table: int) -> tuple[State, int]:
     """A table of its own with the same descriptions, for fork(2)."""
     number = state.next_object
-    slots = state.tables[table].slots
+    copied_from = state.tables[table]
     descriptions = state.descriptions
-    for slot in slots.values():
+    for slot in copied_from.slots.values():
         known = descriptions[slot.description]
         descriptions = descriptions.insert(slot.description, replace(known, users=known.users + 1))
     copied = replace(
         state,
         descriptions=descriptions,
-        tables=state.tables.insert(number, Table(slots)),
+        tables=state.tables.insert(number, replace(copied_from, users=1)),
         next_object=number + 1,
     )
     return copied, number

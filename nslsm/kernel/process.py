@@ -101,6 +101,8 @@ class Table:
 
     slots: "HashTrieMap[int, Slot]"
     users: int = 1
+    lowest_free: int = 0
+    """The lowest descriptor that is not open."""
 
 
 class Preparing(NamedTuple):

@@ -1,6 +1,7 @@
 """What holds of a kernel's state whatever is done to it."""
 
 from collections import Counter
+from itertools import count
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -78,6 +79,8 @@ def _sharing_is_counted(state: State) -> None:
         slots.update((*images, *(area.description for area in memory.areas if area.description is not None)))
         assert all(one.end <= other.start for one, other in pairwise(memory.areas))
     assert slots == {number: description.users for number, description in state.descriptions.items()}
+    for table in state.tables.values():
+        assert table.lowest_free == next(number for number in count() if number not in table.slots)
     names = Counter({ROOT: 1})
     names.update(place.directory for place in state.places.values())
     names.update(place.root for place in state.places.values())
