@@ -42,15 +42,18 @@ class ModelOf:
 
     @property
     def measurement(self) -> str:
-        """The extension of the trajectory's points in the order in which they were first seen, in hexadecimal."""
+        """The extension of points and forensics in the order in which they were first seen, in hexadecimal."""
         said = dict(self._cells()).get(MEASUREMENT)
         return str(said).split()[1] if isinstance(said, str) else zeros(self.control.algorithm).hex()
 
     @property
     def state(self) -> str:
-        """The extension of the points in the order of their values: the same however the workload was scheduled."""
+        """The same in the order of their values: however a workload was scheduled, it is one state.
+
+        What is forensics is no point of the model, and changes its state.
+        """
         control = self.control
-        coefficients = {*map(bytes.fromhex, self.points), *map(bytes.fromhex, control.points)}
+        coefficients = {bytes.fromhex(each) for each in (*self.points, *control.points, *self.forensics)}
         return state(control.algorithm, control.base, coefficients).hex()
 
     @property

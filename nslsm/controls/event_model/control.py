@@ -22,11 +22,11 @@ from nslsm.protocol.request import Request
 from nslsm.protocol.things import Identity, Value
 from nslsm.protocol.view import UNSET, View
 
-EXEC: Final = "bprm_check_security"
-"""Where a task becomes who it is: the program is known, and may still be refused."""
+COMMITTED: Final = "bprm_committed_creds"
+"""Where a task becomes who it is: it runs the program, with its new credentials, in the namespace that it has come to."""
 UNTRUSTED: Final = "task.untrusted"
 MEASUREMENT: Final = "namespace.measurement"
-"""``count measurement new``: how many points, their extension in order, and the coefficients that the last event brought."""
+"""``count measurement new``: how many coefficients, their extension in order, and those that the last event brought."""
 POINT: Final = "namespace.point."
 """Followed by a coefficient: a point of the trajectory; its value is its place."""
 FORENSIC: Final = "namespace.forensic."
@@ -94,14 +94,14 @@ class EventModel(Module):
         )
 
     def handles(self, hook: str) -> bool:
-        """It models every decision of the kernel, and no routine."""
-        return CATALOGUE[hook].hook_class is HookClass.ACCESS and hook not in ROUTINE
+        """It models every decision of the kernel, and no routine; and is told which programs run."""
+        return hook == COMMITTED or (CATALOGUE[hook].hook_class is HookClass.ACCESS and hook not in ROUTINE)
 
     # What it answers
 
     def judge(self, request: Request, view: View) -> Answer:
         """Nothing until it enforces; then EPERM for what is no point of the model, and for all that the untrusted do."""
-        if self.status is not Status.ENFORCING:
+        if self.status is not Status.ENFORCING or request.hook.name == COMMITTED:
             return ABSTAIN
         trust = view.cell(UNTRUSTED, request.subject.identity)
         if isinstance(trust, Unknown):
@@ -113,24 +113,34 @@ class EventModel(Module):
         return ABSTAIN
 
     def effects(self, request: Request, view: View, *, denied: bool) -> tuple[Assignment, ...]:
-        """The event enters the model, or its forensics; also where it was refused, for it was tried."""
+        """The event enters the model, or its forensics; also where it was refused, for it was tried.
+
+        Either way it is measured: what was not meant to happen shows in measurement and state.
+        """
+        del denied
+        if request.hook.name == COMMITTED:
+            return (self._becoming(request, view),)
         found = self.coefficient(request, view)
-        made = list(self._becoming(request, view)) if not denied else []
         if self._knows(found.hex(), view):
-            return tuple(made)
+            return ()
+        free = self.status is Status.FREE
+        rule = "model" if free else "forensics"
+        made = []
+        if not free:
+            made.append(Assignment(UNTRUSTED, request.subject.identity, value=True, rule=rule, join="or"))
         space = view.namespace.identity
-        count, total = self._measured(view)
-        if self.status is Status.FREE:
+        name = (POINT if free else FORENSIC) + found.hex()
+        if view.cell(name, space) is UNSET:
+            count, total = self._measured(view)
             now = extended(self.algorithm, total, self.base, found)
-            made.append(Assignment(MEASUREMENT, space, f"{count + 1} {now.hex()} {found.hex()}", "model", self._joined))
-            made.append(Assignment(POINT + found.hex(), space, count + 1, "model", "min"))
-        else:
-            made.append(Assignment(FORENSIC + found.hex(), space, count, "forensics", "min"))
-            made.append(Assignment(UNTRUSTED, request.subject.identity, value=True, rule="forensics", join="or"))
+            made.append(Assignment(MEASUREMENT, space, f"{count + 1} {now.hex()} {found.hex()}", rule, self._joined))
+            made.append(Assignment(name, space, count + 1, rule, "min"))
         return tuple(made)
 
     def observe(self, request: Request, view: View) -> tuple[Observation, ...]:
         """The event as a line of JSON, where it is the first of its kind: the trajectory, or the forensics, as it grows."""
+        if request.hook.name == COMMITTED:
+            return ()
         found = self.coefficient(request, view)
         if self._knows(found.hex(), view) or view.cell(FORENSIC + found.hex(), view.namespace.identity) is not UNSET:
             return ()
@@ -156,14 +166,15 @@ class EventModel(Module):
             self.algorithm, request.hook.name, parent, task, context(request), cell(request, view, self.pseudonyms)
         )
 
-    def _becoming(self, request: Request, view: View) -> tuple[Assignment, ...]:
-        """Who a task is from now on, where it runs a program: the coefficient of that, done by nobody's child, nobody."""
-        if request.hook.name != EXEC:
-            return ()
-        nobody = zeros(self.algorithm)
+    def _becoming(self, request: Request, view: View) -> Assignment:
+        """Who a task is from now on: the coefficient of its program being run, by whom its parent is and by nobody.
+
+        So the chain of programs counts: a shell that the console has started is not the shell that a network has.
+        """
+        parent, _ = self._identities(request, view)
         about = cell(request, view, self.pseudonyms)
-        identity = coefficient(self.algorithm, EXEC, nobody, nobody, context(request), about)
-        return (Assignment(IDENTITY, request.subject.identity, identity.hex(), "identity", "last"),)
+        identity = coefficient(self.algorithm, COMMITTED, parent, zeros(self.algorithm), context(request), about)
+        return Assignment(IDENTITY, request.subject.identity, identity.hex(), "identity", "last")
 
     def _identities(self, request: Request, view: View) -> tuple[bytes, bytes]:
         """Who the parent is and who the task is; nobody, for one that has run no program since the model began."""

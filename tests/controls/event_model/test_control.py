@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ import nslsm
 from nslsm import Errno
 from nslsm.api.event_models import ModelOf
 from nslsm.controls.event_model import EventModel, Status
-from nslsm.controls.event_model.coefficient import measurement
+from nslsm.controls.event_model.coefficient import coefficient, measurement
 
 
 def modelled(model: EventModel | None = None) -> tuple[nslsm.Kernel, ModelOf]:
@@ -63,6 +64,64 @@ def test_who_a_task_is_depends_on_its_program_and_so_do_its_coefficients() -> No
     assert len(set(model.points) - same) > 1
 
 
+def test_who_a_task_is_depends_on_the_chain_of_programs_that_led_to_it() -> None:
+    def shell_of(program: str) -> tuple[str, ...]:
+        kernel, model = modelled()
+        server = kernel.spawn()
+        server.execve(program)
+        shell = server.fork()
+        shell.execve("/bin/sh")
+        before = set(model.points)
+        shell.open("/a")
+        return tuple(each for each in model.points if each not in before)
+
+    assert shell_of("/sbin/getty") == shell_of("/sbin/getty")
+    assert not {*shell_of("/sbin/getty")} & {*shell_of("/sbin/sshd")}
+
+
+def test_a_task_is_the_hash_of_its_program_s_run_by_its_parent_and_nobody() -> None:
+    kernel, _ = modelled()
+    lines: list[str] = []
+    kernel.on_decision(
+        lambda decision: lines.extend(each.observation.because for each in decision.observed if each.observation.rule)
+    )
+    server = kernel.spawn()
+    server.execve("/sbin/sshd")
+    shell = server.fork()
+    shell.execve("/bin/sh")
+    shell.open("/a")
+
+    told = [json.loads(line) for line in lines]
+    (run,) = (
+        each
+        for each in told
+        if each["event"] == "bprm_check_security" and each["cell"]["facts"]["filename"] == "/bin/sh"
+    )
+    opened = next(each for each in told if each["event"] == "file_open" and each["cell"]["object"]["path"] == "/a")
+    cell = {"object": run["cell"]["object"], "facts": {"filename": "/bin/sh"}}
+    nobody = bytes(32)
+    expected = coefficient(
+        "sha256", "bprm_committed_creds", bytes.fromhex(opened["parent"]), nobody, opened["context"], cell
+    )
+    assert opened["parent"] == run["task"]
+    assert opened["task"] == expected.hex()
+
+
+def test_what_enters_a_namespace_by_running_a_program_is_that_program_there(tmp_path: Path) -> None:
+    (tmp_path / "entry.nslsm").write_text("namespace host { namespace box { enter on bprm_check_security } }\n")
+    kernel = nslsm.Kernel(nslsm.load_policy(tmp_path / "entry.nslsm"))
+    kernel.exchange("host.box", EventModel())
+    lines: list[str] = []
+    kernel.on_decision(
+        lambda decision: lines.extend(each.observation.because for each in decision.observed if each.observation.rule)
+    )
+    task = kernel.spawn("host")
+    task.execve("/bin/tool")
+    task.open("/a")
+
+    assert {json.loads(line)["task"] for line in lines} != {"00" * 32}
+
+
 CALLS = ("/a", "/b", "/c")
 
 
@@ -89,14 +148,15 @@ def test_after_sealing_what_is_new_is_forensics_and_who_did_it_is_untrusted_for_
     task = kernel.spawn()
     task.open("/a")
     model.seal()
-    points = model.points
+    points, state = model.points, model.state
 
     assert task.open("/a")
-    assert (model.forensics, model.untrusted) == ((), ())
+    assert (model.forensics, model.untrusted, model.state) == ((), (), state)
     assert task.open("/new")
     child = task.fork()
 
     assert model.points == points
+    assert model.state != state
     assert len(model.forensics) > 0
     assert set(model.untrusted) >= {task.pid, child.pid}
 
