@@ -26,7 +26,7 @@ from nslsm.protocol.things import Credentials, File, Identity, Socket, Task, Thi
 from nslsm.testing.events import ADDRESSES, Situation
 from nslsm.testing.programs import HASHES, NOWHERE, PATHS, PORTS, UIDS
 from tests.laws.rich_controls import control, hook_action, snake
-from tests.laws.rich_programs import ATTRIBUTES, EXTREMES, HOOKS, LEVEL_TYPE, maybe_condition
+from tests.laws.rich_programs import ATTRIBUTES, EXTREMES, GIVEN, HOOKS, LEVEL_TYPE, maybe_condition
 
 MOVES: Final = ("bprm_check_security",) * 3
 """What an ``enter on`` of ours is held against."""
@@ -143,7 +143,9 @@ def tree_of(chance: Random, hooks: tuple[str, ...]) -> NamespaceTree:
 
 def binding(chance: Random, name: str, maker: int, hooks: tuple[str, ...]) -> Binding:
     """A random control, bound; one of ten in Python."""
-    bound = snake(chance, name) if chance.random() < 0.1 else PolicyControl(control(chance, f"rich.{name}", hooks))
+    bound = (
+        snake(chance, name) if chance.random() < 0.1 else PolicyControl(control(chance, f"rich.{name}", hooks), GIVEN)
+    )
     mode = Mode.COMPLAIN if chance.random() < 0.25 else Mode.ENFORCE
     return Binding(name=name, control=bound, mode=mode, maker=maker)
 

@@ -19,6 +19,7 @@ from nslsm.testing.programs import FLAG, MARK, NOWHERE, SEEN, SUBJECT
 from tests.laws.rich_programs import (
     ATTRIBUTES,
     COUNT,
+    GIVEN,
     INTS,
     LABEL,
     LAST,
@@ -189,7 +190,7 @@ def control(chance: Random, name: str, hooks: tuple[str, ...]) -> ir.Control:
         name=name,
         doc="",
         annotations=ir.Annotations(),
-        parameters=(),
+        parameters=tuple(ir.ParameterDeclaration(each, table.type, None) for each, table in GIVEN.items()),
         attributes=ATTRIBUTES,
         tables=TABLES,
         rules=tuple(rules),

@@ -66,8 +66,8 @@ ATTRIBUTES: Final = (
 
 TYPES: Final[dict[str, Type]] = {each.key: each.type for each in ATTRIBUTES}
 
-TABLES: Final = (
-    ir.Table(
+GIVEN: Final = {
+    "ports": ir.Table(
         name="t.ports",
         keys=(PATH,),
         trees=(False,),
@@ -75,6 +75,10 @@ TABLES: Final = (
         rows={("/usr/bin/x",): frozenset({1, 1000}), ("/srv/a",): frozenset({0})},
         otherwise=frozenset({2}),
     ),
+}
+"""The arguments of every control: a table."""
+
+TABLES: Final = (
     ir.Table(
         name="t.rights",
         keys=(PATH,),
@@ -160,7 +164,7 @@ def _int_set(chance: Random, hook: str) -> ir.Expr:
             return const(frozenset(chance.sample(UIDS, chance.randrange(3))), INTS)
         case 3:
             return ir.SetOfParts((ints(chance, hook), ints(chance, hook)), INTS)
-    return ir.Lookup("t.ports", (paths(chance, hook),), (False,), INTS)
+    return ir.Lookup(ir.of_parameter("ports"), (paths(chance, hook),), (False,), INTS)
 
 
 def paths(chance: Random, hook: str) -> ir.Expr:
