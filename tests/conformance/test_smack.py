@@ -86,6 +86,15 @@ def test_labels_may_have_any_names(conformance: Path) -> None:
     assert not found.differences, str(found)
 
 
+@pytest.mark.parametrize("permission", ["", "fly", "xr", "rr", "R"])
+def test_letters_that_are_none_are_refused(permission: str) -> None:
+    kernel = nslsm.Kernel()
+    assert kernel.init.lsm_bind("root", SMACK["smack"](rules={("_", "_"): set("rwxatl")}, start="_"))
+
+    assert kernel.check("user_access", kernel.init, "_", class_="smack", permission="rx").granted
+    assert not kernel.check("user_access", kernel.init, "_", class_="smack", permission=permission).granted
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_order_of_rules_changes_no_answer(tmp_path: Path, seed: int) -> None:
     (tmp_path / "base").mkdir()
