@@ -29,6 +29,7 @@ VERBS: Final = (
     Verb("new", "A file to start from, with a test that passes."),
     Verb("test", "Run the tests that stand in policies."),
     Verb("simulate", "Run scenarios: namespaces, tasks, what they do, what is expected."),
+    Verb("explore", "Search for a sequence of operations that breaks a claim."),
     Verb("tree", "The namespaces of a policy, with what is bound in each."),
     Verb("record", "Run a program and write down its system calls."),
     Verb("replay", "Judge a recorded trace by a policy."),

@@ -12,6 +12,7 @@ from nslsm.wire.base import Document
 from nslsm.wire.coverage import CoverageRecord
 from nslsm.wire.decision import DecisionRecord
 from nslsm.wire.explanation import ExplanationRecord
+from nslsm.wire.exploration import ExplorationRecord
 from nslsm.wire.fidelity import FidelityRecord
 from nslsm.wire.finding import FindingsRecord
 from nslsm.wire.results import ResultsRecord
@@ -32,6 +33,7 @@ DOCUMENTS: Final[tuple[type[Document], ...]] = (
     FidelityRecord,
     ManifestRecord,
     MatrixRecord,
+    ExplorationRecord,
 )
 """Every wire format that stands for itself."""
 

@@ -4,10 +4,10 @@ Conditions combine by Kleene's logic (Model M2.9): an operand that hangs on unkn
 others settle it. Nothing here keeps state, and nothing faults on arithmetic (Model M3.5).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Final, TypeAlias, assert_never, cast
+from typing import Final, NamedTuple, TypeAlias, assert_never, cast
 
 from nslsm.hooks.types import ADDRESS, NETWORK, NO_ADDRESS, UNKNOWN, Address, Network, SetOf, Unknown
 from nslsm.language.check import ir
@@ -50,14 +50,26 @@ class Scene:
     thing: Object | None = None
     known: dict[int, Result] = field(default_factory=dict)
     """The values of lets, by node, so that each is evaluated once."""
+    owners: "Mapping[str, Owner] | None" = None
+    """Where an expression may read several controls' attributes: whose each of them is, by the expression's key for it."""
 
     def aimed(self, at: str | None) -> "Scene":
         """The same request with ``object`` aimed at the hook's fact ``at``."""
-        return self if at == self.object_at else Scene(self.control, self.request, self.view, at)
+        if at == self.object_at:
+            return self
+        return Scene(self.control, self.request, self.view, at, owners=self.owners)
 
     def about(self, thing: Object) -> "Scene":
         """The same request with ``object`` standing for ``thing``."""
         return Scene(self.control, self.request, self.view, None, thing)
+
+
+class Owner(NamedTuple):
+    """Whose an attribute is: the control that declares it, what that sees, and how it calls the attribute."""
+
+    control: ir.Control
+    view: View
+    attribute: str
 
 
 def both(truths: Iterable[Truth]) -> Truth:
@@ -247,6 +259,10 @@ def fact_of(thing: Object, name: str, view: View) -> Value | Unknown:
 
 def _attribute(thing: Object, expression: ir.AttributeOf, scene: Scene) -> Result:
     key = expression.attribute
+    if scene.owners is not None:
+        owner = scene.owners[key]
+        own = ir.AttributeOf(expression.thing, owner.attribute, expression.type)
+        return _attribute(thing, own, Scene(owner.control, scene.request, owner.view))
     declaration = next((each for each in scene.control.attributes if each.key == key), None)
     if declaration is None:
         raise Defect(f"no attribute `{key}` is declared")

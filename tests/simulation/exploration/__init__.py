@@ -1,0 +1,1 @@
+"""Searches for a break of a claim."""
