@@ -1,8 +1,9 @@
 """The modules of a boot line as bindings: what ``lsm=`` or ``/sys/kernel/security/lsm`` of a machine says, composed.
 
 Linux asks its modules in an order: ``capability`` first, then those of the line in the line's order, integrity last
-(``security/security.c``, ``ordered_lsm_parse`` of Linux 6.12). Here the order decides nothing, since one denial denies; it is
-kept for who wants to see a boot line as it is.
+(``security/security.c``, ``ordered_lsm_parse`` of Linux 6.12). Only Lockdown comes before, where it was configured to be there
+before the command line is read (``early_security_init``): a running kernel then names it before ``capability``. Here the order
+decides nothing, since one denial denies; it is kept for who wants to see a boot line as it is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,8 +23,9 @@ NO_POLICY: Final = Code("module-without-policy")
 
 
 class Order(Enum):
-    """Where a module stands, ``enum lsm_order``."""
+    """Where a module stands, ``enum lsm_order``; and before all, where it was there early."""
 
+    EARLY = "early"
     FIRST = "first"
     ORDINARY = "ordinary"
     LAST = "last"
@@ -54,10 +56,11 @@ MODULES: Final[Mapping[str, KernelModule]] = {
     "bpf": KernelModule(),
     "ima": KernelModule(Order.LAST),
     "evm": KernelModule(Order.LAST),
+    "integrity": KernelModule(Order.LAST),
 }
-"""The modules of Linux 6.12, as ``lsm=`` calls them."""
+"""The modules of Linux 6.12, as ``lsm=`` calls them, and ``integrity``, as kernels before 6.9 called IMA and EVM."""
 
-NOTHING_BOUND: Final = frozenset({"bpf", "landlock", "ima", "evm"})
+NOTHING_BOUND: Final = frozenset({"bpf", "landlock", "ima", "evm", "integrity"})
 """Modules that are there without refusing anything until a program is attached, restricts itself, or rules are loaded."""
 
 INTEGRITY: Final = "integrity"
@@ -134,10 +137,15 @@ def _unknown(names: Sequence[str], line: Sequence[str] = tuple(MODULES)) -> Iter
 
 def _ordered(named: Sequence[str], *, exclusive: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     order = list(Order)
-    ordered = sorted(named, key=lambda name: order.index(MODULES[name].order))
+    ordered = sorted(named, key=lambda name: order.index(_order(name, named)))
     alone = [name for name in ordered if MODULES[name].exclusive]
     disabled = tuple(alone[1:]) if exclusive else ()
     return tuple(name for name in ordered if name not in disabled), disabled
+
+
+def _order(name: str, named: Sequence[str]) -> Order:
+    early = name == "lockdown" and "capability" in named[named.index(name) :]
+    return Order.EARLY if early else MODULES[name].order
 
 
 def _bindings(name: str, arguments: Mapping[str, object], own: Mapping[str, Bindables]) -> tuple[Binding, ...]:

@@ -15,6 +15,30 @@ def test_a_line_is_bound_in_the_order_of_linux() -> None:
     assert [binding.name for binding in kernel.namespace("root").bindings] == ["capability", "yama"]
 
 
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        # As a running kernel says it, with Lockdown early; as its command line might say it.
+        ("lockdown,capability,landlock,yama,smack,bpf,ima,evm", None),
+        (
+            "landlock,lockdown,yama,integrity,bpf,capability",
+            ("lockdown", "capability", "landlock", "yama", "bpf", "integrity"),
+        ),
+        ("capability,yama,lockdown", None),
+        ("evm,yama,ima,lockdown", ("yama", "lockdown", "evm", "ima")),
+    ],
+)
+def test_first_ordinary_and_last_are_where_linux_has_them(line: str, asked: tuple[str, ...] | None) -> None:
+    assert compose(line).modules == (asked or tuple(line.split(",")))
+
+
+def test_integrity_measures_where_rules_are_given() -> None:
+    rules = nslsm.load_policy("base.integrity")["measure_tcb"]
+
+    assert [each.name for each in compose("yama,ima,evm")] == ["yama"]
+    assert [each.name for each in compose("yama,ima,evm", arguments={"ima": {"rules": rules}})] == ["yama", "integrity"]
+
+
 def test_blanks_and_doubles_mean_nothing() -> None:
     assert compose(" capability, yama ,yama,,bpf\n").modules == ("capability", "yama", "bpf")
 
