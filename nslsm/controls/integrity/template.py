@@ -32,10 +32,15 @@ class Measurement(NamedTuple):
     violation: bool = False
 
     @property
+    def named(self) -> str:
+        """The path as a list has it: blanks are underscores, in what is hashed too (``ima_write_template_field_data``)."""
+        return self.path.replace(" ", "_")
+
+    @property
     def data(self) -> bytes:
         """The fields ``d-ng`` and ``n-ng``, each behind its length."""
         digest = f"{self.algorithm}:".encode() + b"\0" + bytes.fromhex(self.digest)
-        name = self.path.encode(errors="surrogateescape") + b"\0"
+        name = self.named.encode(errors="surrogateescape") + b"\0"
         return b"".join(struct.pack("<I", len(field)) + field for field in (digest, name))
 
     def hashed(self, bank: str = "sha1") -> bytes:
@@ -45,19 +50,17 @@ class Measurement(NamedTuple):
         return hashlib.new(bank, self.data, usedforsecurity=False).digest()
 
     def line(self, pcr: int = PCR) -> str:
-        """The line of ``ascii_runtime_measurements``. Blanks and controls in a path are spelled out, as the kernel does."""
-        path = "".join(each if each.isprintable() and each not in " \\" else _octal(each) for each in self.path)
-        return f"{pcr} {self.hashed().hex()} {TEMPLATE} {self.algorithm}:{self.digest} {path}"
+        """The line of ``ascii_runtime_measurements``.
+
+        A path with a line feed in it is two lines there, as in the kernel's: what is to be checked is the binary list.
+        """
+        return f"{pcr} {self.hashed().hex()} {TEMPLATE} {self.algorithm}:{self.digest} {self.named}"
 
     def octets(self, pcr: int = PCR) -> bytes:
         """The entry of ``binary_runtime_measurements``, in the byte order of ordinary machines."""
         name = TEMPLATE.encode()
         head = struct.pack("<I", pcr) + self.hashed() + struct.pack("<I", len(name)) + name
         return head + struct.pack("<I", len(self.data)) + self.data
-
-
-def _octal(character: str) -> str:
-    return "".join(f"\\{octet:03o}" for octet in character.encode(errors="surrogateescape"))
 
 
 def violated(path: str, algorithm: str = "sha256") -> Measurement:

@@ -29,11 +29,12 @@ def test_a_line_is_what_a_kernel_printed(pcr: int, template: str, contents: str,
     assert Measurement(algorithm, digest, path).line(pcr) == f"{pcr} {template} ima-ng {contents} {path}"
 
 
-def test_blanks_and_controls_of_a_path_are_spelled_out_and_hashed_as_they_are() -> None:
-    entry = Measurement("sha256", "00" * 32, "/a b\n")
+def test_blanks_of_a_path_are_underscores_in_the_list_and_in_what_is_hashed() -> None:
+    entry = Measurement("sha256", "00" * 32, "/a b (deleted)")
 
-    assert entry.line().endswith(" /a\\040b\\012")
-    assert entry.data.endswith(b"/a b\n\0")
+    assert entry.line().split(" ")[-1] == "/a_b_(deleted)"
+    assert entry.data.endswith(b"/a_b_(deleted)\0")
+    assert entry.hashed() == entry._replace(path="/a_b_(deleted)").hashed()
 
 
 def test_each_bank_is_extended_by_the_template_hashed_in_it() -> None:
