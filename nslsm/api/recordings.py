@@ -124,9 +124,14 @@ def _tree(found: PolicyItem) -> PolicyTree:
 
 
 def _bench(tree: PolicyTree, start: str | None, profile: str, walk: Walk, place_by: str | None) -> Bench:
+    return Bench(beginning(tree, start, profile, place_by), tree.digest, walk)
+
+
+def beginning(tree: PolicyTree, start: str | None, profile: str, place_by: str | None) -> Recording:
+    """A recording's state before its first call, as :func:`replay` begins; PolicyError and ValueError as there."""
     if place_by is not None and place_by not in LEVELS:
         raise ValueError(f"tasks are placed by {', '.join(LEVELS)}, not by {place_by!r:.40}")
     home = tree.find(start).id if start is not None else tree.namespaces.root
     recording = Recording.of(tree.namespaces, home=home, profile=profile)
     recording.placing = None if place_by is None else placing(place_by, home)
-    return Bench(recording, tree.digest, walk)
+    return recording

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from os import PathLike
 
 from nslsm.api.policies import PolicyTree
+from nslsm.api.recordings import beginning
 from nslsm.diagnostics import Diagnostic
 from nslsm.engine.compositions import COMPOSITIONS, CONJUNCTION, Composition
 from nslsm.importers.traces import Progress, Trace, open_trace
 from nslsm.importers.traces.decode import decoded
-from nslsm.kernel.recording import Recording
 from nslsm.simulation.replay import Bench
 from nslsm.simulation.semantics import Compared, Semantics, compared
 
@@ -38,18 +38,16 @@ def compare_semantics(
     start: str | None = None,
     compositions: Sequence[Composition] = COMPOSITIONS,
     profile: str = "6.12",
+    place_by: str | None = None,
     progress: Progress | None = None,
 ) -> Comparison:
     """Judge a recording under the namespaces of ``tree`` once for each composition, each with attributes of its own.
 
-    The model's is always among them, and first: the others are held against it. Raises
-    :class:`nslsm.importers.traces.TraceError` for what is no trace, :class:`PolicyError` for an unknown ``start``.
+    The model's is always among them, and first: the others are held against it. ``start`` and ``place_by`` are as for
+    :func:`~nslsm.api.recordings.replay`. Raises :class:`nslsm.importers.traces.TraceError` for what is no trace,
+    :class:`PolicyError` for an unknown ``start``, ValueError for another ``place_by``.
     """
-    home = tree.find(start).id if start is not None else tree.namespaces.root
     chosen = (CONJUNCTION, *(each for each in compositions if each is not CONJUNCTION))
-    benches = tuple(
-        Bench(Recording.of(tree.namespaces, home=home, profile=profile), tree.digest, composition=each)
-        for each in chosen
-    )
+    benches = tuple(Bench(beginning(tree, start, profile, place_by), tree.digest, composition=each) for each in chosen)
     names = tuple(each.name for each in chosen)
     return Comparison(open_trace(trace, progress=progress), benches, Semantics(names, tree.digest))

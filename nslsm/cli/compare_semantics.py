@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from nslsm.cli.beginning import PLACED
 from nslsm.cli.console import console, progress
 from nslsm.diagnostics import Diagnostic, render_line
 
@@ -26,6 +27,7 @@ SHOWN_FINDINGS: Final = 10
 @click.option("--policy", required=True, metavar="POLICY", help="File, folder or module name.")
 @click.option("--root", metavar="NAMESPACE", help="The top-level namespace, where the policy declares several.")
 @click.option("--in", "start", metavar="NAMESPACE", help="Where the recorded program starts; by default the root.")
+@PLACED
 @click.option("--only", metavar="NAMES", help="Compare these with the model only, commas between them; by default all.")
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help="Show the N weightiest causes; the rest are counted."
@@ -40,6 +42,7 @@ def command(
     policy: str,
     root: str | None,
     start: str | None,
+    place_by: str | None,
     only: str | None,
     limit: int | None,
     profile: str,
@@ -57,7 +60,15 @@ def command(
     tree = load_policy(policy).tree(root)
     findings = 0
     with progress(trace) as advance:
-        run = compare_semantics(trace, tree, start=start, compositions=_chosen(only), profile=profile, progress=advance)
+        run = compare_semantics(
+            trace,
+            tree,
+            start=start,
+            compositions=_chosen(only),
+            profile=profile,
+            place_by=place_by,
+            progress=advance,
+        )
         for item in run:
             if isinstance(item, Diagnostic):
                 findings += 1

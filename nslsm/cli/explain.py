@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from nslsm.cli.beginning import PLACED
 from nslsm.cli.console import console
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 
@@ -27,6 +28,7 @@ BAD_QUESTION: Final = Code("bad-question")
 @click.option("--policy", required=True, metavar="POLICY", help="File, folder or module name.")
 @click.option("--root", metavar="NAMESPACE", help="The top-level namespace, where the policy declares several.")
 @click.option("--in", "start", metavar="NAMESPACE", help="Where the program starts; by default the root.")
+@PLACED
 @click.option(
     "--task", "facts", metavar="FACT=VALUE", multiple=True, help="What is known of the task that asks: uid=1001."
 )
@@ -37,6 +39,7 @@ def command(
     policy: str,
     root: str | None,
     start: str | None,
+    place_by: str | None,
     facts: tuple[str, ...],
     profile: str,
     form: str,
@@ -54,19 +57,23 @@ def command(
     if mark and len(question) == 1:
         if not number.isdecimal():
             raise DiagnosticError([BAD_QUESTION.at(None, f"`{number}` is no event's number", help="as in `T#412`")])
-        decision, occasion, state = _of_recording(trace, int(number), tree, start, profile)
+        decision, occasion, state = _of_recording(trace, int(number), tree, start, profile, place_by)
     else:
+        if place_by is not None:
+            raise click.UsageError(
+                "--place-by is for recordings: a hook asked directly has a task that is where --in says"
+            )
         decision, occasion, state = _of_hook(question[0], question[1:], tree, start, facts)
     _tell(loaded, decision, occasion, state, form)
 
 
 def _of_recording(
-    trace: str, number: int, tree: "PolicyTree", start: str | None, profile: str
+    trace: str, number: int, tree: "PolicyTree", start: str | None, profile: str, place_by: str | None
 ) -> "tuple[Decision, Occasion, State]":
     from nslsm.api.recordings import replay  # noqa: PLC0415
 
     last = 0
-    for item in replay(trace, tree, start=start, profile=profile):
+    for item in replay(trace, tree, start=start, profile=profile, place_by=place_by):
         if isinstance(item, Diagnostic):
             continue
         last = item.occasion.sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from nslsm.cli.beginning import PLACED
 from nslsm.cli.console import console, progress
 from nslsm.diagnostics import Diagnostic, render_line
 
@@ -32,11 +33,7 @@ SHOWN_FINDINGS: Final = 10
 @click.option("--policy", required=True, metavar="POLICY", help="File, folder or module name.")
 @click.option("--root", metavar="NAMESPACE", help="The top-level namespace, where the policy declares several.")
 @click.option("--in", "start", metavar="NAMESPACE", help="Where the recorded program starts; by default the root.")
-@click.option(
-    "--place-by",
-    type=click.Choice(("namespace", "pod", "container")),
-    help="Tasks in pods start in the namespace below that has the names of theirs.",
-)
+@PLACED
 @click.option("--against", metavar="POLICY2", help="Show only what POLICY2 judges differently, by cause.")
 @click.option("--audit", type=click.Choice(("denials", "all")), help="Write audit records: denials, or every decision.")
 @click.option("--audit-to", metavar="FILE", help="Where audit records go; by default standard error.")

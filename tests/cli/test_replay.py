@@ -1,6 +1,7 @@
 """``nslsm replay`` as a person and as a program meet it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -191,12 +192,22 @@ def test_an_unknown_namespace_is_named_with_those_that_there_are(
     assert "`host.build`" in err
 
 
+PODS = """
+control closed {
+    deny file_open when object.path == "/etc/hosts"
+}
+
+namespace host {
+    namespace shop {
+        namespace cart { bind closed }
+    }
+}
+"""
+
+
 def test_tasks_in_pods_are_judged_where_the_policy_has_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     policy = tmp_path / "pods.nslsm"
-    policy.write_text(
-        'control closed {\n    deny file_open when object.path == "/etc/hosts"\n}\n\n'
-        "namespace host {\n    namespace shop {\n        namespace cart {\n            bind closed\n        }\n    }\n}\n"
-    )
+    policy.write_text(PODS)
     trace = Path(__file__).parents[1] / "importers" / "traces" / "samples" / "tetragon.jsonl"
 
     _, unplaced, _ = run(capsys, "replay", trace, "--policy", policy)
@@ -204,3 +215,23 @@ def test_tasks_in_pods_are_judged_where_the_policy_has_them(tmp_path: Path, caps
 
     assert "denied\n  #" not in unplaced
     assert "node[1200] openat /etc/hosts -> EACCES by pods.closed#deny-1 in host.shop.cart" in " ".join(placed.split())
+
+
+def test_explanations_and_comparisons_place_tasks_as_a_replay_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "pods.nslsm"
+    policy.write_text(PODS)
+    trace = Path(__file__).parents[1] / "importers" / "traces" / "samples" / "tetragon.jsonl"
+    _, replayed, _ = run(capsys, "replay", trace, "--policy", policy, "--place-by", "pod")
+    number = re.search(r"#(\d+) .*openat /etc/hosts", replayed)
+    assert number is not None
+
+    explained = [
+        run(capsys, "explain", f"{trace}#{number[1]}", "--policy", policy, *place)[1]
+        for place in ((), ("--place-by", "pod"))
+    ]
+    _, compared, _ = run(capsys, "compare-semantics", trace, "--policy", policy, "--place-by", "pod", "--format", "json")
+
+    assert ["host.shop.cart" in each for each in explained] == [False, True]
+    assert {each["denied"] for each in json.loads(compared)["compositions"]} == {1}
