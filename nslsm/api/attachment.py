@@ -15,10 +15,10 @@ from types import TracebackType
 from typing import Self
 
 from nslsm.api.binding import Bindable, bound
+from nslsm.api.kept import kept
 from nslsm.api.kernel import Kernel
 from nslsm.controls.python import STATE
 from nslsm.hooks.linux import Errno
-from nslsm.kernel.state import CellKey
 from nslsm.protocol.namespace import Binding
 
 
@@ -61,9 +61,7 @@ class Attachment:
     @property
     def state(self) -> object:
         """What the control keeps now; None where it has kept nothing yet."""
-        home = self._kernel.namespace(self._namespace)
-        of_thing = self._kernel.state.cells.get(home.facts().identity)
-        return None if of_thing is None else of_thing.get(CellKey(home.id, self.name, STATE), None)
+        return kept(self._kernel, self._namespace, self.name).get(STATE)
 
     def replace(self, control: Bindable) -> None:
         """Another control in its place, at once. It finds the state where it is of the same class, another version of it.

@@ -62,10 +62,12 @@ def explore(
     none of a name, or no such call.
 
     >>> from nslsm import load_policy
-    >>> explore(load_policy("healthcare"))
-    Traceback (most recent call last):
-    nslsm.diagnostics.error.DiagnosticError: error[no-claims]: the policy makes no claim
-      = help: write one: `claim name { never … in … when … }`
+    >>> from nslsm.diagnostics import DiagnosticError
+    >>> try:
+    ...     explore(load_policy("healthcare"))
+    ... except DiagnosticError as refused:
+    ...     print(refused.diagnostics[0].message)
+    the policy makes no claim
     """
     known = policy.package.claims
     if not known:

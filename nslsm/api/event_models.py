@@ -1,13 +1,12 @@
 """The event model of a namespace, read and led on by whoever orchestrates it: what TSEM's control plane is to a kernel."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from nslsm.api.kept import kept
 from nslsm.api.kernel import Kernel
 from nslsm.controls.event_model import EventModel, Status
 from nslsm.controls.event_model.coefficient import state, zeros
 from nslsm.controls.event_model.control import FORENSIC, MEASUREMENT, POINT, UNTRUSTED
-from nslsm.protocol.things import Value
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class ModelOf:
     @property
     def measurement(self) -> str:
         """The extension of points and forensics in the order in which they were first seen, in hexadecimal."""
-        said = dict(self._cells()).get(MEASUREMENT)
+        said = kept(self.kernel, self.namespace, self.binding).get(MEASUREMENT)
         return str(said).split()[1] if isinstance(said, str) else zeros(self.control.algorithm).hex()
 
     @property
@@ -97,13 +96,10 @@ class ModelOf:
             [replace(each, control=further) if each.name == self.binding else each for each in bindings],
         )
 
-    def _cells(self) -> Iterator[tuple[str, Value]]:
-        namespace = self.kernel.namespace(self.namespace)
-        of_thing = self.kernel.state.cells.get(namespace.facts().identity)
-        for key, value in () if of_thing is None else of_thing.items():
-            if (key.namespace, key.binding) == (namespace.id, self.binding):
-                yield key.attribute, value  # type: ignore[misc]
-
     def _found(self, prefix: str) -> tuple[str, ...]:
-        found = [(value, name.removeprefix(prefix)) for name, value in self._cells() if name.startswith(prefix)]
+        found = [
+            (value, name.removeprefix(prefix))
+            for name, value in kept(self.kernel, self.namespace, self.binding).items()
+            if name.startswith(prefix)
+        ]
         return tuple(name for _, name in sorted(found, key=lambda each: (int(str(each[0])), each[1])))

@@ -1,13 +1,12 @@
 """The measurement list of a namespace, as its owner reads it: securityfs's files of IMA, for one namespace."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nslsm.api.kept import kept
 from nslsm.api.kernel import Kernel
 from nslsm.controls.integrity import Integrity, Measurement
 from nslsm.controls.integrity.control import STANDING, entries_of
 from nslsm.controls.integrity.template import BANKS, PCR, aggregate
-from nslsm.protocol.things import Value
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class MeasurementsOf:
     @property
     def entries(self) -> tuple[Measurement, ...]:
         """The entries in order, the aggregate of the boot first."""
-        return entries_of(dict(self._cells()))
+        return entries_of(kept(self.kernel, self.namespace, self.binding))
 
     def ascii(self, pcr: int = PCR) -> str:
         """The list as the kernel's ``ascii_runtime_measurements`` has it."""
@@ -49,14 +48,7 @@ class MeasurementsOf:
 
     def aggregate(self, bank: str = "sha256") -> str:
         """The register of a bank, ``sha1`` or ``sha256``, in hexadecimal: what it was extended to as entries were made."""
-        said = dict(self._cells()).get(STANDING)
+        said = kept(self.kernel, self.namespace, self.binding).get(STANDING)
         if not isinstance(said, str):
             return aggregate(bank, ())
         return said.split(" ")[1 + list(BANKS).index(bank)]
-
-    def _cells(self) -> Iterator[tuple[str, Value]]:
-        namespace = self.kernel.namespace(self.namespace)
-        of_thing = self.kernel.state.cells.get(namespace.facts().identity)
-        for key, value in () if of_thing is None else of_thing.items():
-            if (key.namespace, key.binding) == (namespace.id, self.binding):
-                yield key.attribute, value  # type: ignore[misc]
