@@ -11,19 +11,36 @@ What no step can reach any more is told without its identity, or not at all: a s
 again, a socket that its step has left behind.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Final, NamedTuple, TypeAlias, TypeVar, cast
 
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.files import FileSystem
 from nslsm.kernel.process import Description, OpenSocket, Process, Slot, Special, Table
 from nslsm.kernel.state import CellsOfThing, State
+from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.things import Credentials, Identity, NamespaceId, Task
 from nslsm.simulation.exploration.bench import Moment
 from nslsm.simulation.exploration.files import ABSENT, Files, described
 
+T = TypeVar("T")
+
+MAX_MADE: Final = 20_000
+"""How many parts of states are remembered with what they are told as."""
+
 Key: TypeAlias = tuple[Hashable, ...]
 """What a moment is, compared by value: of two moments with one key, one is enough."""
+
+
+class Surroundings(NamedTuple):
+    """What the steps of one task depend on, each more than the one before; equal numbers, equal surroundings."""
+
+    by_itself: int
+    """The task with its attributes, and the namespaces: what calls depend on that are about no file."""
+    with_files: int
+    """All files, too: what calls depend on that are about files by name."""
+    whole: int
+    """What the task has open, too."""
 
 
 class Canonical:
@@ -34,13 +51,13 @@ class Canonical:
         self._named = named
         self._parts: dict[Hashable, int] = {}
         self._kept: dict[int, tuple[object, int]] = {}
-        self._files_kept: tuple[FileSystem, Files] | None = None
+        self._made: dict[int, tuple[object, object]] = {}
 
     def key(self, moment: Moment) -> Key:
         """The key of a moment."""
         return _Description(self, moment).key()
 
-    def surroundings(self, moment: Moment, name: str) -> Key | None:
+    def surroundings(self, moment: Moment, name: str) -> Surroundings | None:
         """All that a step of one task, which has to do with no other task, can depend on; None where others share in it.
 
         Equal surroundings, in whatever moments: the same steps come out the same.
@@ -61,10 +78,41 @@ class Canonical:
         return known[1]
 
     def files(self, files: FileSystem) -> Files:
-        """The files, described once as long as they are the same object."""
-        if self._files_kept is None or self._files_kept[0] is not files:
-            self._files_kept = (files, described(files, self.part, merging=self.merging))
-        return self._files_kept[1]
+        """The files, described once for each object, as long as it is remembered."""
+        return self._once(files, lambda: described(files, self.part, merging=self.merging))
+
+    def namespaces(self, tree: NamespaceTree) -> int:
+        """A number for the namespaces."""
+        return self._once(tree, lambda: self.part(self._told(tree)))
+
+    def attributes(self, cells: CellsOfThing, names: Callable[[NamespaceId], Hashable]) -> int:
+        """A number for the attributes of one thing; ``names`` says what namespaces are called."""
+
+        def told() -> int:
+            items = ((str(names(cell[0])), cell.binding, cell.attribute, value) for cell, value in cells.items())
+            return self.part(tuple(sorted((*item[:3], self.part(("value", item[3]))) for item in items)))
+
+        return self._once(cells, told)
+
+    def _once(self, of: object, make: Callable[[], T]) -> T:
+        """What ``make`` makes of a value that never changes, for as long as that very value is remembered."""
+        known = self._made.get(id(of))
+        if known is None:
+            if len(self._made) >= MAX_MADE:
+                self._made.clear()
+            known = self._made[id(of)] = (of, make())
+        return cast("T", known[1])
+
+    def _told(self, tree: NamespaceTree) -> Hashable:
+        told = sorted(
+            (
+                *(each.path if self.merging else str(each.id), each.depth, each.sealed),
+                tuple((one.name, one.mode.value) for one in each.bindings),
+                *(self.part(("lock", each.lock)), self.part(("limits", each.limits))),
+            )
+            for each in tree.members.values()
+        )
+        return tuple(told)
 
 
 class _Description:
@@ -96,10 +144,10 @@ class _Description:
         tasks = tuple(self._part(self._task(pid)) for pid in order)
         processes = tuple(self._part(self._process(state.processes[number])) for number in self._groups())
         cells = tuple(sorted(self._cells_of(state.cells)))
-        told = (self._files.part, self._part(self._namespaces()), self._part(self._rest()))
+        told = (self._files.part, self._canonical.namespaces(self._state.namespaces), self._part(self._rest()))
         return (*told, tasks, processes, cells, tuple(self._told))
 
-    def surroundings(self, pid: int) -> Key | None:
+    def surroundings(self, pid: int) -> Surroundings | None:
         state = self._state
         task, thread = state.tasks[pid], state.threads[pid]
         process = state.processes[task.tgid]
@@ -108,12 +156,18 @@ class _Description:
             return None
         self._pids = {pid: 0}
         own = self._part(self._task(pid)[3:])
-        things = (identity for identity in state.cells if identity.kind != "task" or identity.name == task.tgid)
-        cells = tuple(sorted(self._cells_of(things)))
-        written = {self._part(self._written(each)) for each in state.descriptions.values()}
+        place = (self._files.names[shared[0].directory], self._files.names[shared[0].root], shared[0].mask)
+        spaces = (thread.user_namespace, thread.mount_namespace, thread.spaces, thread.restricted)
+        attributes = state.cells.get(task.identity)
+        marks = ABSENT if attributes is None else self._attributes(attributes)
         kernel = (state.ipc, state.keys, state.spaces, state.user_spaces, tuple(sorted(state.unix_names)))
-        around = (self._files.part, self._part(self._namespaces()), self._part(kernel), self._part(self._usage()))
-        return (*around, own, process.subreaper, cells, tuple(sorted(written)), *self._told)
+        namespaces = (self._canonical.namespaces(state.namespaces), self._part(self._usage()))
+        by_itself = self._part((self._facts(task), spaces, marks, self._part(kernel), namespaces, process.subreaper))
+        things = (identity for identity in state.cells if identity.kind != "task")
+        written = {self._part(self._written(each)) for each in state.descriptions.values()}
+        told = (self._files.part, place, tuple(sorted(self._cells_of(things))), tuple(sorted(written)))
+        with_files = self._part((by_itself, told))
+        return Surroundings(by_itself, with_files, self._part((with_files, own, tuple(self._told))))
 
     def _written(self, description: Description) -> Hashable:
         """The name of a file that somebody has open for writing: it may keep others from running it (``ETXTBSY``)."""
@@ -299,11 +353,7 @@ class _Description:
     # Attributes
 
     def _attributes(self, cells: CellsOfThing) -> int:
-        items = (
-            (str(self._namespace(cell.namespace)), cell.binding, cell.attribute, self._part(("value", value)))
-            for cell, value in cells.items()
-        )
-        return self._part(tuple(sorted(items)))
+        return self._canonical.attributes(cells, self._namespace)
 
     def _cells_of(self, things: Iterable[Identity]) -> Iterable[int]:
         for thing in things:
@@ -328,18 +378,6 @@ class _Description:
         return thing
 
     # The rest
-
-    def _namespaces(self) -> Hashable:
-        members = self._state.namespaces.members
-        told = sorted(
-            (
-                *(str(self._namespace(each.id)), each.depth, each.sealed),
-                tuple((one.name, one.mode.value) for one in each.bindings),
-                *(self._part(("lock", each.lock)), self._part(("limits", each.limits))),
-            )
-            for each in members.values()
-        )
-        return tuple(told)
 
     def _rest(self) -> Hashable:
         state = self._state

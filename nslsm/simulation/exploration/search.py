@@ -18,10 +18,10 @@ from nslsm.language.program.interpret import Missing
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.simulation.exploration.bench import Bench, Moment
 from nslsm.simulation.exploration.breach import Access, Watch
-from nslsm.simulation.exploration.canonical import Canonical, Key
+from nslsm.simulation.exploration.canonical import Canonical, Key, Surroundings
 from nslsm.simulation.exploration.symmetry import numbers_are_seen
 from nslsm.simulation.exploration.vocabulary import Template, Vocabulary, filled, vocabulary
-from nslsm.simulation.exploration.words import NEEDS, SOLITARY, hooks_of
+from nslsm.simulation.exploration.words import BY_ITSELF, HOLDING, NEEDS, SOLITARY, hooks_of
 from nslsm.simulation.machine import PROFILE, NotPossible
 
 DEPTH: Final = 4
@@ -43,10 +43,9 @@ class Came(NamedTuple):
     accesses: int
     undecided: frozenset[str]
     unsure: frozenset[str]
-    changes: bool = False
 
 
-Memory: TypeAlias = tuple[Key, int]
+Memory: TypeAlias = tuple[int, int]
 """What a step comes out by: what is around its task, and which step it is."""
 
 
@@ -57,8 +56,8 @@ class Ready(NamedTuple):
     template: Template
     can_break: bool
     """It can raise a hook that the claim is about."""
-    is_solitary: bool
-    """It has to do with no other task."""
+    depends: int | None
+    """Which of :class:`Surroundings` it comes out by; None where it may have to do with other tasks."""
     needs: str | None
     """The path that must be open for it."""
 
@@ -73,9 +72,17 @@ def ready(templates: Iterable[Template], hooks: frozenset[str]) -> Iterator[Read
             number,
             template,
             can_break=not hooks.isdisjoint(hooks_of(word)),
-            is_solitary=word in SOLITARY and not template.tasks and not elsewhere,
+            depends=None if template.tasks or elsewhere else surroundings_of(word),
             needs=path if isinstance(path, str) else None,
         )
+
+
+def surroundings_of(word: str) -> int | None:
+    """Which of :class:`Surroundings` a word comes out by; None for one that may have to do with other tasks."""
+    if word not in SOLITARY:
+        return None
+    names = Surroundings._fields
+    return names.index("by_itself" if word in BY_ITSELF else "whole" if word in HOLDING else "with_files")
 
 
 class Step(NamedTuple):
@@ -148,6 +155,8 @@ class _Search:
     came_from: list[tuple[int, Act] | None] = field(default_factory=list)
     seen: set[Key] = field(default_factory=set)
     remembered: dict[Memory, Came] = field(default_factory=dict)
+    idle: set[Memory] = field(default_factory=set)
+    """Steps that leave everything as it is, where a task has these surroundings."""
     transitions: int = 0
     performed: int = 0
     accesses: int = 0
@@ -186,21 +195,32 @@ class _Search:
                     continue
                 if ready.needs is not None and (name, ready.needs) not in moment.opened:
                     continue
-                memory = (around, ready.number) if ready.is_solitary and around is not None else None
-                known = None if memory is None else self.remembered.get(memory)
-                if known is not None and (last or not known.changes):
+                known = None if around is None else self._known(ready, around, last=last)
+                if known is not None:
                     self._count(known)
                     continue
                 for act in filled(ready.template, name, living, child):
-                    access = self._take(number, moment, act, memory, None if last else following)
+                    access = self._take(number, moment, act, ready, around, None if last else following)
                     if access is not None:
                         return act, access
                     if self.full:
                         return None
         return None
 
+    def _known(self, ready: Ready, around: Surroundings, *, last: bool) -> Came | None:
+        """What comes of a step, where that is known and nothing new is to follow; None where it must be carried out."""
+        if ready.depends is None or not (last or (around.whole, ready.number) in self.idle):
+            return None
+        return self.remembered.get((around[ready.depends], ready.number))
+
     def _take(
-        self, number: int, moment: Moment, act: Act, memory: Memory | None, following: list[tuple[int, Moment]] | None
+        self,
+        number: int,
+        moment: Moment,
+        act: Act,
+        ready: Ready,
+        around: Surroundings | None,
+        following: list[tuple[int, Moment]] | None,
     ) -> Access | None:
         """One step out of a state: the access that breaks the claim, if any does."""
         self.bench.put(moment)
@@ -210,17 +230,26 @@ class _Search:
             return None
         self.performed += 1
         found, access = self._looked_at()
-        changed = self.bench.state is not moment.state and not self._is_as_before(memory, act.task)
         self._count(found)
-        if memory is not None:
-            self._remember(memory, found._replace(changes=changed))
-        if changed and access is None and following is not None:
-            self._reached(number, act, following)
-        return access
+        if around is not None and ready.depends is not None:
+            self._remember((around[ready.depends], ready.number), found)
+        if following is None or access is not None:
+            return access
+        after = self.bench.take() if self.bench.state is not moment.state else None
+        if ready.depends is not None and around is not None and self._is_as_before(after, around, act.task):
+            self._settle(around.whole, ready.number)
+        elif after is not None:
+            self._reached(number, act, after, following)
+        return None
 
-    def _is_as_before(self, memory: Memory | None, name: str) -> bool:
+    def _is_as_before(self, after: Moment | None, around: Surroundings, name: str) -> bool:
         """Whether a step has left its task and all around it as it was, so that nothing new can follow."""
-        return memory is not None and self.canonical.surroundings(self.bench.take(), name) == memory[0]
+        return after is None or self.canonical.surroundings(after, name) == around
+
+    def _settle(self, around: int, number: int) -> None:
+        if len(self.idle) >= MAX_REMEMBERED:
+            self.idle.clear()
+        self.idle.add((around, number))
 
     def _remember(self, memory: Memory, found: Came) -> None:
         if len(self.remembered) >= MAX_REMEMBERED:
@@ -252,8 +281,7 @@ class _Search:
                     undecided |= access.truth.facts
         return Came(accesses, undecided, unsure), None
 
-    def _reached(self, number: int, act: Act, following: list[tuple[int, Moment]]) -> None:
-        after = self.bench.take()
+    def _reached(self, number: int, act: Act, after: Moment, following: list[tuple[int, Moment]]) -> None:
         key = self.canonical.key(after)
         if key in self.seen:
             return

@@ -130,6 +130,13 @@ SOLITARY: Final = frozenset(
 """Words that have to do with no other task, unless a path leads to what another task has bound or to ``/proc``."""
 
 
+BY_ITSELF: Final = frozenset({"no_new_privs", "setuid", "setgid", "setgroups", "socket", "connect", "send"})
+"""Of those, words that come out by what the task is, and have to do with no file."""
+
+HOLDING: Final = frozenset({"close", "read", "write", "mmap", "exec", "load_module"})
+"""Of those, words that come out by what the task has open, too."""
+
+
 def hooks_of(word: str) -> frozenset[str]:
     """The hooks that a word can raise, what any call can raise included (:mod:`nslsm.kernel.mapping`)."""
     raised = (each.hook for operation in OPERATIONS[word] for each in raised_by(operation).raises)
