@@ -1,12 +1,13 @@
 """The event model of a namespace, read and led on by whoever orchestrates it: what TSEM's control plane is to a kernel."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nslsm.api.kept import kept
+from nslsm.api.kept import kept, sequence
 from nslsm.api.kernel import Kernel
 from nslsm.controls.event_model import EventModel, Status
-from nslsm.controls.event_model.coefficient import state, zeros
-from nslsm.controls.event_model.control import FORENSIC, MEASUREMENT, POINT, UNTRUSTED
+from nslsm.controls.event_model.coefficient import measurement, state, zeros
+from nslsm.controls.event_model.control import FORENSIC, POINT, SEEN, UNTRUSTED
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,12 @@ class ModelOf:
 
     @property
     def measurement(self) -> str:
-        """The extension of points and forensics in the order in which they were first seen, in hexadecimal."""
-        said = kept(self.kernel, self.namespace, self.binding).get(MEASUREMENT)
-        return str(said).split()[1] if isinstance(said, str) else zeros(self.control.algorithm).hex()
+        """The extension of points and forensics in the order in which they were first seen, in hexadecimal.
+
+        What nobody knows, after an event whose verdict was indeterminate, counts as zeros: no sum fits any more.
+        """
+        control = self.control
+        return measurement(control.algorithm, control.base, map(bytes.fromhex, self._seen())).hex()
 
     @property
     def state(self) -> str:
@@ -52,12 +56,12 @@ class ModelOf:
         What is forensics is no point of the model, and changes its state.
         """
         control = self.control
-        coefficients = {bytes.fromhex(each) for each in (*self.points, *control.points, *self.forensics)}
+        coefficients = {bytes.fromhex(each) for each in (*control.points, *self._seen())}
         return state(control.algorithm, control.base, coefficients).hex()
 
     @property
     def points(self) -> tuple[str, ...]:
-        """The coefficients of the trajectory, in order; those of one event in that of their values."""
+        """The coefficients of the trajectory, in the order in which they were first seen."""
         return self._found(POINT)
 
     @property
@@ -96,10 +100,10 @@ class ModelOf:
             [replace(each, control=further) if each.name == self.binding else each for each in bindings],
         )
 
-    def _found(self, prefix: str) -> tuple[str, ...]:
-        found = [
-            (value, name.removeprefix(prefix))
-            for name, value in kept(self.kernel, self.namespace, self.binding).items()
-            if name.startswith(prefix)
-        ]
-        return tuple(name for _, name in sorted(found, key=lambda each: (int(str(each[0])), each[1])))
+    def _seen(self) -> Iterator[str]:
+        for each in sequence(self.kernel, self.namespace, self.binding, SEEN):
+            yield from each.split(",") if isinstance(each, str) else (zeros(self.control.algorithm).hex(),)
+
+    def _found(self, kind: str) -> tuple[str, ...]:
+        found = kept(self.kernel, self.namespace, self.binding)
+        return tuple(dict.fromkeys(each for each in self._seen() if found.get(kind + each) is True))

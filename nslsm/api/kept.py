@@ -5,6 +5,18 @@ from nslsm.hooks.types import Unknown
 from nslsm.protocol.things import Value
 
 
+def sequence(kernel: Kernel, namespace: str, binding: str, name: str) -> tuple[Value | Unknown, ...]:
+    """A sequence that the binding keeps about its own namespace, in order; UNKNOWN where an element may or may not be."""
+    home = kernel.namespace(namespace)
+    of_thing = kernel.state.cells.get(home.facts().identity)
+    found = {
+        int(key.attribute.removeprefix(name)): value
+        for key, value in (() if of_thing is None else of_thing.items())
+        if (key.namespace, key.binding) == (home.id, binding) and key.attribute.startswith(name)
+    }
+    return tuple(found[place] for place in sorted(found))
+
+
 def kept(kernel: Kernel, namespace: str, binding: str) -> dict[str, Value]:
     """The namespace's attributes that the binding of that name has set, as far as they are known, by their keys."""
     home = kernel.namespace(namespace)

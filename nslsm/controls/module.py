@@ -11,7 +11,26 @@ from typing import ClassVar
 from nslsm.controls.constant import canonical, require_constant
 from nslsm.protocol.opinion import ABSTAIN, Answer, Assignment, Observation
 from nslsm.protocol.request import Request
-from nslsm.protocol.view import View
+from nslsm.protocol.view import UNSET, View
+
+
+def length(view: View, sequence: str) -> int:
+    """How many elements a sequence of the namespace's has: attributes whose name is followed by 0, 1, 2, …
+
+    One attribute for each element: what an indeterminate event may have added becomes unknown, and nothing else (Model M3.4).
+    """
+
+    def has(place: int) -> bool:
+        return view.cell(f"{sequence}{place}", view.namespace.identity) is not UNSET
+
+    beyond = 1
+    while has(beyond - 1):
+        beyond *= 2
+    least, most = beyond // 2, beyond - 1
+    while least < most:
+        middle = (least + most) // 2
+        least, most = (middle + 1, most) if has(middle) else (least, middle)
+    return least
 
 
 class Module(ABC):

@@ -9,14 +9,14 @@ import json
 from enum import Enum
 from typing import Final
 
-from nslsm.controls.event_model.coefficient import DIGESTS, coefficient, extended, zeros
-from nslsm.controls.event_model.description import IDENTITY, cell, context
-from nslsm.controls.module import Module
+from nslsm.controls.event_model.coefficient import DIGESTS, coefficient, zeros
+from nslsm.controls.event_model.description import IDENTITY, cell, context, plain
+from nslsm.controls.module import Module, length
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import HookClass
 from nslsm.hooks.routine import ROUTINE
-from nslsm.hooks.types import Unknown
+from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.protocol.opinion import ABSTAIN, Answer, Assignment, Observation, Stance
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import Identity, Value
@@ -25,12 +25,12 @@ from nslsm.protocol.view import UNSET, View
 COMMITTED: Final = "bprm_committed_creds"
 """Where a task becomes who it is: it runs the program, with its new credentials, in the namespace that it has come to."""
 UNTRUSTED: Final = "task.untrusted"
-MEASUREMENT: Final = "namespace.measurement"
-"""``count measurement new``: how many coefficients, their extension in order, and those that the last event brought."""
 POINT: Final = "namespace.point."
-"""Followed by a coefficient: a point of the trajectory; its value is its place."""
+"""Followed by a coefficient: it is a point of the model."""
 FORENSIC: Final = "namespace.forensic."
 """The same for what was seen after the model was sealed and is no point of it."""
+SEEN: Final = "namespace.seen."
+"""Followed by a number: coefficients that an event was the first to have, with commas between them."""
 
 
 class Status(Enum):
@@ -108,7 +108,13 @@ class EventModel(Module):
             return Answer(Stance.UNKNOWN, "untrusted", unknown=frozenset({UNTRUSTED}))
         if trust is True:
             return Answer(Stance.DENY, "untrusted", Errno.EPERM, "the task has done what is not part of the model")
-        if not self._knows(self.coefficient(request, view).hex(), view):
+        found = self.coefficient(request, view)
+        if isinstance(found, Unknown):
+            return Answer(Stance.UNKNOWN, "forensics", unknown=frozenset({IDENTITY}))
+        known = self._knows(found.hex(), view)
+        if isinstance(known, Unknown):
+            return Answer(Stance.UNKNOWN, "forensics", unknown=frozenset({POINT.rstrip(".")}))
+        if not known:
             return Answer(Stance.DENY, "forensics", Errno.EPERM, "the event is not part of the model")
         return ABSTAIN
 
@@ -121,20 +127,23 @@ class EventModel(Module):
         if request.hook.name == COMMITTED:
             return (self._becoming(request, view),)
         found = self.coefficient(request, view)
-        if self._knows(found.hex(), view):
+        known = found if isinstance(found, Unknown) else self._knows(found.hex(), view)
+        if known is True:
             return ()
         free = self.status is Status.FREE
-        rule = "model" if free else "forensics"
+        kind, rule = (POINT, "model") if free else (FORENSIC, "forensics")
+        # What may be a point already makes nobody untrusted for sure; in a free model it is one from now on.
+        certain: bool | Unknown = UNKNOWN if isinstance(found, Unknown) or (known is UNKNOWN and not free) else True
         made = []
-        if not free:
-            made.append(Assignment(UNTRUSTED, request.subject.identity, value=True, rule=rule, join="or"))
-        space = view.namespace.identity
-        name = (POINT if free else FORENSIC) + found.hex()
-        if view.cell(name, space) is UNSET:
-            count, total = self._measured(view)
-            now = extended(self.algorithm, total, self.base, found)
-            made.append(Assignment(MEASUREMENT, space, f"{count + 1} {now.hex()} {found.hex()}", rule, self._joined))
-            made.append(Assignment(name, space, count + 1, rule, "min"))
+        task, space = request.subject.identity, view.namespace.identity
+        if not free and view.cell(UNTRUSTED, task) is not True:
+            made.append(Assignment(UNTRUSTED, task, certain, rule, "or"))
+        new = isinstance(found, Unknown) or view.cell(kind + found.hex(), space) in (UNSET, UNKNOWN)
+        if new:
+            seen = UNKNOWN if isinstance(found, Unknown) or certain is UNKNOWN else found.hex()
+            made.append(Assignment(f"{SEEN}{length(view, SEEN)}", space, seen, rule, _both))
+        if new and not isinstance(found, Unknown):
+            made.append(Assignment(kind + found.hex(), space, certain, rule, "or"))
         return tuple(made)
 
     def observe(self, request: Request, view: View) -> tuple[Observation, ...]:
@@ -142,28 +151,34 @@ class EventModel(Module):
         if request.hook.name == COMMITTED:
             return ()
         found = self.coefficient(request, view)
-        if self._knows(found.hex(), view) or view.cell(FORENSIC + found.hex(), view.namespace.identity) is not UNSET:
+        if isinstance(found, Unknown):
+            return ()
+        known = self._knows(found.hex(), view)
+        if known is True or view.cell(FORENSIC + found.hex(), view.namespace.identity) is True:
             return ()
         parent, task = self._identities(request, view)
         line = {
             "event": request.hook.name,
             "coefficient": found.hex(),
-            "parent": parent.hex(),
-            "task": task.hex(),
+            "parent": plain(parent),
+            "task": plain(task),
             "context": context(request),
             "cell": cell(request, view, self.pseudonyms),
         }
         rule = "trajectory" if self.status is Status.FREE else "forensics"
         text = json.dumps(line, sort_keys=True, separators=(",", ":"))
-        return (Observation(rule, text, certain=True),)
+        return (Observation(rule, text, certain=known is False),)
 
     # What it computes
 
-    def coefficient(self, request: Request, view: View) -> bytes:
-        """The coefficient of an event."""
+    def coefficient(self, request: Request, view: View) -> bytes | Unknown:
+        """The coefficient of an event; UNKNOWN where nobody knows which programs the task or its parent ran."""
         parent, task = self._identities(request, view)
+        if isinstance(parent, Unknown) or isinstance(task, Unknown):
+            return UNKNOWN
+        who = bytes.fromhex(parent), bytes.fromhex(task)
         return coefficient(
-            self.algorithm, request.hook.name, parent, task, context(request), cell(request, view, self.pseudonyms)
+            self.algorithm, request.hook.name, *who, context(request), cell(request, view, self.pseudonyms)
         )
 
     def _becoming(self, request: Request, view: View) -> Assignment:
@@ -172,39 +187,31 @@ class EventModel(Module):
         So the chain of programs counts: a shell that the console has started is not the shell that a network has.
         """
         parent, _ = self._identities(request, view)
-        about = cell(request, view, self.pseudonyms)
-        identity = coefficient(self.algorithm, COMMITTED, parent, zeros(self.algorithm), context(request), about)
-        return Assignment(IDENTITY, request.subject.identity, identity.hex(), "identity", "last")
+        identity: str | Unknown = UNKNOWN
+        if not isinstance(parent, Unknown):
+            who = bytes.fromhex(parent), zeros(self.algorithm)
+            about = cell(request, view, self.pseudonyms)
+            identity = coefficient(self.algorithm, COMMITTED, *who, context(request), about).hex()
+        return Assignment(IDENTITY, request.subject.identity, identity, "identity", "last")
 
-    def _identities(self, request: Request, view: View) -> tuple[bytes, bytes]:
+    def _identities(self, request: Request, view: View) -> tuple[str | Unknown, str | Unknown]:
         """Who the parent is and who the task is; nobody, for one that has run no program since the model began."""
-        subject = request.subject
-        parent = zeros(self.algorithm) if isinstance(subject.ppid, Unknown) else self._identity(subject.ppid, view)
-        return parent, self._identity(subject.tgid, view)
+        return self._identity(request.subject.ppid, view), self._identity(request.subject.tgid, view)
 
-    def _identity(self, tgid: int, view: View) -> bytes:
+    def _identity(self, tgid: int, view: View) -> str | Unknown:
         found = view.cell(IDENTITY, Identity("task", tgid))
-        return bytes.fromhex(found) if isinstance(found, str) else zeros(self.algorithm)
+        return found if isinstance(found, str | Unknown) else zeros(self.algorithm).hex()
 
-    def _knows(self, found: str, view: View) -> bool:
-        return found in self.points or view.cell(POINT + found, view.namespace.identity) is not UNSET
+    def _knows(self, found: str, view: View) -> bool | Unknown:
+        if found in self.points:
+            return True
+        kept = view.cell(POINT + found, view.namespace.identity)
+        return kept if isinstance(kept, bool | Unknown) else False
 
-    def _measured(self, view: View) -> tuple[int, bytes]:
-        said = view.cell(MEASUREMENT, view.namespace.identity)
-        if not isinstance(said, str):
-            return 0, zeros(self.algorithm)
-        count, total, _ = said.split()
-        return int(count), bytes.fromhex(total)
 
-    def _joined(self, one: Value, other: Value) -> Value:
-        """Two points of one event, one after the other: both were computed from the state before."""
-        count, total, new = str(one).split()
-        known = new.split(",")
-        late = str(other).split()[2]
-        if late in known:
-            return one
-        now = extended(self.algorithm, bytes.fromhex(total), self.base, bytes.fromhex(late))
-        return f"{int(count) + 1} {now.hex()} {','.join((*known, late))}"
+def _both(one: Value, other: Value) -> Value:
+    """What two requests of one event were the first to have."""
+    return ",".join(dict.fromkeys(f"{one},{other}".split(",")))
 
 
 def _octets(text: str, what: str) -> bytes:

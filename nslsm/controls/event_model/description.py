@@ -50,7 +50,7 @@ def described(value: object, view: View, pseudonyms: Collection[str]) -> object:
             return {**{name: plain(getattr(value, name)) for name in kept}, "sha256": digest}
         case Task():
             found = view.cell(IDENTITY, value.identity)
-            return {"task": None if found is UNSET or isinstance(found, Unknown) else str(found)}
+            return {"task": None if found is UNSET else plain(found)}
         case Socket():
             said = ("family", "type", "protocol", "address", "port", "path", "abstract")
             return {name: plain(getattr(value, name)) for name in said}

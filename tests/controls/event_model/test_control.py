@@ -254,3 +254,56 @@ def test_a_model_keeps_nothing_on_itself() -> None:
     assert model == EventModel()
     assert model.digest != EventModel(base="00").digest
     assert model.origin == EventModel(base="00").origin
+
+
+def unsure(tmp_path: Path) -> tuple[nslsm.Kernel, ModelOf, nslsm.Task]:
+    """A model beside a control that may refuse what is in ``/odd``, which nobody knows."""
+    (tmp_path / "odd.nslsm").write_text('control odd { deny file_open when object.sha256 == "11" }\n')
+    kernel = nslsm.Kernel()
+    kernel.exchange("root", [EventModel(), nslsm.load_policy(tmp_path / "odd.nslsm")["odd"]])
+    for path in ("/a", "/b"):
+        kernel.file(path, sha256="00")
+    return kernel, ModelOf(kernel, "root"), kernel.spawn()
+
+
+def test_an_event_that_nobody_could_decide_leaves_the_rest_of_the_model_as_it_was(tmp_path: Path) -> None:
+    _, model, task = unsure(tmp_path)
+    task.open("/a")
+    points, before = model.points, model.measurement
+
+    assert task.open("/odd").verdict is nslsm.Verdict.INDETERMINATE
+    assert model.points == points
+    assert model.measurement != before
+    task.open("/b")
+
+    assert model.points[: len(points)] == points
+    assert len(model.points) > len(points)
+
+
+def test_what_may_be_part_of_the_model_is_neither_granted_nor_makes_untrusted_for_sure(tmp_path: Path) -> None:
+    kernel, model, task = unsure(tmp_path)
+    task.open("/a")
+    task.open("/odd")
+    model.seal()
+    model.enforce()
+    kernel.exchange("root", [each for each in kernel.namespace("root").bindings if each.name != "odd"])
+
+    decision = kernel.spawn().open("/odd")
+    assert (decision.verdict, decision.unknown) == (nslsm.Verdict.INDETERMINATE, ("namespace.point",))
+    assert kernel.spawn().open("/a")
+    again = task.open("/odd") and task.open("/a")
+    assert not again
+    assert model.untrusted == ()
+
+
+def test_a_long_trajectory_is_kept_in_order() -> None:
+    kernel, model = modelled()
+    task = kernel.spawn()
+    order = []
+    for number in range(40):
+        before = set(model.points)
+        task.open(f"/{number}")
+        order += [each for each in model.points if each not in before]
+
+    assert list(model.points) == order
+    assert len(order) >= 40
