@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from nslsm.api.kept import kept
+from nslsm.api.kept import sequence
 from nslsm.api.kernel import Kernel
 from nslsm.controls.integrity import Integrity, Measurement
-from nslsm.controls.integrity.control import STANDING, entries_of
-from nslsm.controls.integrity.template import BANKS, PCR, aggregate
+from nslsm.controls.integrity.control import LIST, entries_of
+from nslsm.controls.integrity.template import PCR, aggregate
 
 
 @dataclass(frozen=True)
@@ -27,16 +27,19 @@ class MeasurementsOf:
     binding: str = "integrity"
 
     def __post_init__(self) -> None:
-        if not any(
-            each.name == self.binding and isinstance(each.control, Integrity)
-            for each in self.kernel.namespace(self.namespace).bindings
-        ):
-            raise LookupError(f"{self.namespace} binds no integrity called {self.binding!r}")
+        self._control  # noqa: B018 - it must be there
+
+    @property
+    def _control(self) -> Integrity:
+        for each in self.kernel.namespace(self.namespace).bindings:
+            if each.name == self.binding and isinstance(each.control, Integrity):
+                return each.control
+        raise LookupError(f"{self.namespace} binds no integrity called {self.binding!r}")
 
     @property
     def entries(self) -> tuple[Measurement, ...]:
         """The entries in order, the aggregate of the boot first."""
-        return entries_of(kept(self.kernel, self.namespace, self.binding))
+        return entries_of(sequence(self.kernel, self.namespace, self.binding, LIST), self._control.boot_aggregate)
 
     def ascii(self, pcr: int = PCR) -> str:
         """The list as the kernel's ``ascii_runtime_measurements`` has it."""
@@ -47,8 +50,5 @@ class MeasurementsOf:
         return b"".join(entry.octets(pcr) for entry in self.entries)
 
     def aggregate(self, bank: str = "sha256") -> str:
-        """The register of a bank, ``sha1`` or ``sha256``, in hexadecimal: what it was extended to as entries were made."""
-        said = kept(self.kernel, self.namespace, self.binding).get(STANDING)
-        if not isinstance(said, str):
-            return aggregate(bank, ())
-        return said.split(" ")[1 + list(BANKS).index(bank)]
+        """The register of a bank, ``sha1`` or ``sha256``, in hexadecimal: extended by each entry from zeros."""
+        return aggregate(bank, self.entries)

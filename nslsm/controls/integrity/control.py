@@ -5,6 +5,7 @@ known), digests other than SHA-256 of contents (refused as well), the templates 
 attributes of EVM, modes of fixing and logging, the integrity of the rules themselves, TPMs.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from nslsm.controls.integrity.attributes import EVM, IMA, TYPES, Form, Sealing, appraised, evm_attribute, octets_of
@@ -12,10 +13,9 @@ from nslsm.controls.integrity.template import (
     BANKS,
     BOOT_AGGREGATE,
     Measurement,
-    extended,
     violated,
 )
-from nslsm.controls.module import Module
+from nslsm.controls.module import Module, length
 from nslsm.controls.policy import PolicyControl
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import Unknown
@@ -23,17 +23,15 @@ from nslsm.language.check import ir
 from nslsm.protocol.opinion import ABSTAIN, Answer, Assignment, Observation, Stance
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import File, Value
-from nslsm.protocol.view import UNSET, View
+from nslsm.protocol.view import View
 
 ACTIONS: Final = ("measure", "appraise", "audit")
 """What a rule asks for: the first word of its name, up to an underscore."""
 
 LIST: Final = "namespace.list."
-"""Followed by a number: so many lines of the measurement list together, as entries of it are stored."""
-LINES: Final = 64
-"""Lines in one part of the list."""
-STANDING: Final = "namespace.standing"
-"""``count sha1 sha256 new``: how many entries there are, the registers, and the hashes that the last event brought."""
+"""Followed by a number: an entry of the measurement list, as it is stored; several where one event made several."""
+NOBODY_KNOWS: Final = "?"
+"""The name in an entry of which nobody knows whether it was made."""
 MEASURED: Final = "namespace.measured."
 """Followed by a template's hash: that entry is in the list."""
 
@@ -106,19 +104,8 @@ class Integrity(Module):
         if entry is None or self._has(entry, view):
             return ()
         space = view.namespace.identity
-        count, registers = self._standing(view)
-        entries = [entry]
-        if count == 0:
-            entries.insert(0, Measurement("sha256", self.boot_aggregate, BOOT_AGGREGATE))
-        for each in entries:
-            registers = {bank: extended(bank, register, each) for bank, register in registers.items()}
-        part = f"{LIST}{count // LINES}"
-        before = view.cell(part, space)
-        lines = (before.splitlines() if isinstance(before, str) else []) + [_key(each) for each in entries]
-        standing = _standing(count + len(entries), registers, [_key(entry)])
         return (
-            Assignment(STANDING, space, standing, "measure", self._joined),
-            Assignment(part, space, "\n".join(lines), "measure", _joined_lines),
+            Assignment(f"{LIST}{length(view, LIST)}", space, _key(entry), "measure", _both),
             Assignment(MEASURED + _key(entry), space, value=True, rule="measure", join="or"),
         )
 
@@ -161,25 +148,7 @@ class Integrity(Module):
         return Measurement("sha256", file.sha256, path)
 
     def _has(self, entry: Measurement, view: View) -> bool:
-        return view.cell(MEASURED + _key(entry), view.namespace.identity) is not UNSET
-
-    def _standing(self, view: View) -> tuple[int, dict[str, bytes]]:
-        said = view.cell(STANDING, view.namespace.identity)
-        if not isinstance(said, str):
-            return 0, {bank: bytes(size) for bank, size in BANKS.items()}
-        count, *registers, _ = said.split(" ")
-        return int(count), {bank: bytes.fromhex(each) for bank, each in zip(BANKS, registers, strict=True)}
-
-    def _joined(self, one: Value, other: Value) -> Value:
-        """Two entries of one event, one after the other; the same one is one."""
-        count, *registers, keys = str(one).split(" ")
-        late = str(other).split(" ")[-1]
-        if late in keys.split(","):
-            return one
-        now = {bank: bytes.fromhex(each) for bank, each in zip(BANKS, registers, strict=True)}
-        entry = _entry_of(late)
-        now = {bank: extended(bank, register, entry) for bank, register in now.items()}
-        return _standing(int(count) + 1, now, [*keys.split(","), late])
+        return view.cell(MEASURED + _key(entry), view.namespace.identity) is True
 
     # Appraising
 
@@ -245,19 +214,17 @@ def _entry_of(key: str) -> Measurement:
     return Measurement("sha256", digest, bytes.fromhex(path).decode(errors="surrogateescape"), violation == "1")
 
 
-def _standing(count: int, registers: dict[str, bytes], keys: list[str]) -> str:
-    return " ".join((str(count), *(registers[bank].hex() for bank in BANKS), ",".join(keys)))
+def _both(one: Value, other: Value) -> Value:
+    """The entries of two requests of one event; the same one is one."""
+    return "\n".join(dict.fromkeys(f"{one}\n{other}".split("\n")))
 
 
-def _joined_lines(one: Value, other: Value) -> Value:
-    """The list with the entries of two requests: the other's last is new, unless the first had it as well."""
-    lines, late = str(one).splitlines(), str(other).splitlines()[-1]
-    return str(one) if late in lines else "\n".join((*lines, late))
+def entries_of(stored: Iterable[Value | Unknown], boot_aggregate: str) -> tuple[Measurement, ...]:
+    """The list that is stored, behind the aggregate of the boot.
 
-
-def entries_of(parts: dict[str, Value]) -> tuple[Measurement, ...]:
-    """The list that the parts hold, in order."""
-    numbered = sorted(
-        (int(name.removeprefix(LIST)), str(value)) for name, value in parts.items() if name.startswith(LIST)
-    )
-    return tuple(_entry_of(line) for _, text in numbered for line in text.splitlines())
+    Of an event that nobody could decide, nobody knows whether it made an entry: that is a violation too.
+    """
+    made: list[Measurement] = []
+    for each in stored:
+        made.extend(map(_entry_of, each.split("\n")) if isinstance(each, str) else (violated(NOBODY_KNOWS),))
+    return (Measurement("sha256", boot_aggregate, BOOT_AGGREGATE), *made) if made else ()

@@ -102,6 +102,21 @@ def test_contents_that_nobody_knows_are_a_violation() -> None:
     assert found.aggregate() == aggregate("sha256", found.entries)
 
 
+def test_an_event_that_nobody_could_decide_costs_one_entry_and_the_register(tmp_path: Path) -> None:
+    (tmp_path / "odd.nslsm").write_text('control odd { deny bprm_check_security when object.sha256 == "11" }\n')
+    kernel, found = measured()
+    bound = kernel.namespace("root").bindings
+    kernel.exchange("root", [*bound, nslsm.load_policy(tmp_path / "odd.nslsm")["odd"]])
+    kernel.spawn().execve("/bin/tool")
+    before = found.entries
+
+    assert kernel.spawn().execve("/bin/odd").verdict is nslsm.Verdict.INDETERMINATE
+    kernel.spawn().execve("/bin/other")
+
+    assert found.entries[:2] == before
+    assert [(each.path, each.violation) for each in found.entries[2:]] == [("?", True), ("/bin/other", False)]
+
+
 def test_a_long_list_is_kept_in_order() -> None:
     kernel, found = measured()
     task = kernel.spawn(uid=0)
