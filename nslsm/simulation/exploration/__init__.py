@@ -1,7 +1,8 @@
 """Claims, searched for a break: every sequence of steps out of a small vocabulary, up to so many."""
 
 from nslsm.simulation.exploration.breach import Access, Watch
-from nslsm.simulation.exploration.search import DEPTH, MAX_STATES, Break, Exploration, Progress, Step, explore
+from nslsm.simulation.exploration.outcome import Break, Exploration, Step
+from nslsm.simulation.exploration.search import DEPTH, MAX_STATES, Progress, explore
 from nslsm.simulation.exploration.vocabulary import Template, Vocabulary, vocabulary
 
 __all__ = [

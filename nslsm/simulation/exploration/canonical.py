@@ -12,7 +12,7 @@ again, a socket that its step has left behind.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Final, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Final, TypeAlias, TypeVar, cast
 
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.files import FileSystem
@@ -22,6 +22,7 @@ from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.things import Credentials, Identity, NamespaceId, Task
 from nslsm.simulation.exploration.bench import Moment
 from nslsm.simulation.exploration.files import ABSENT, Files, described
+from nslsm.simulation.exploration.surroundings import Surroundings
 
 T = TypeVar("T")
 
@@ -30,17 +31,6 @@ MAX_MADE: Final = 20_000
 
 Key: TypeAlias = tuple[Hashable, ...]
 """What a moment is, compared by value: of two moments with one key, one is enough."""
-
-
-class Surroundings(NamedTuple):
-    """What the steps of one task depend on, each more than the one before; equal numbers, equal surroundings."""
-
-    by_itself: int
-    """The task with its attributes, and the namespaces: what calls depend on that are about no file."""
-    with_files: int
-    """All files, too: what calls depend on that are about files by name."""
-    whole: int
-    """What the task has open, too."""
 
 
 class Canonical:
@@ -63,6 +53,16 @@ class Canonical:
         Equal surroundings, in whatever moments: the same steps come out the same.
         """
         return _Description(self, moment).surroundings(moment.names[name])
+
+    def frame(self, moment: Moment) -> Hashable | None:
+        """What a step that has to do with no other task leaves as it is: who there is, and whose child; None where tasks share.
+
+        With it, what all have in common, and what is each one's own, a moment is told in full.
+        """
+        if any(each.users > 1 for each in moment.state.descriptions.values()):
+            return None
+        processes = moment.state.processes
+        return (self._once(processes, lambda: self.part(processes)), tuple(sorted(moment.names.items())))
 
     def part(self, value: Hashable) -> int:
         """A number for a value, the same for equal values."""
@@ -165,9 +165,11 @@ class _Description:
         by_itself = self._part((self._facts(task), spaces, marks, self._part(kernel), namespaces, process.subreaper))
         things = (identity for identity in state.cells if identity.kind != "task")
         written = {self._part(self._written(each)) for each in state.descriptions.values()}
-        told = (self._files.part, place, tuple(sorted(self._cells_of(things))), tuple(sorted(written)))
-        with_files = self._part((by_itself, told))
-        return Surroundings(by_itself, with_files, self._part((with_files, own, tuple(self._told))))
+        files = (self._files.part, tuple(sorted(self._cells_of(things))), tuple(sorted(written)))
+        common = self._part((files, self._part(kernel), namespaces))
+        told = self._part((by_itself, place, own, tuple(self._told)))
+        with_files = self._part((by_itself, place, files))
+        return Surroundings(by_itself, with_files, self._part((common, told)), common, told)
 
     def _written(self, description: Description) -> Hashable:
         """The name of a file that somebody has open for writing: it may keep others from running it (``ETXTBSY``)."""
@@ -191,10 +193,7 @@ class _Description:
         state, task, thread = self._state, self._state.tasks[pid], self._state.threads[pid]
         process = state.processes[task.tgid]
         cells = state.cells.get(task.identity)
-        slots = sorted(
-            self._part(("slot", self._glance(slot), *(path for at, path in self._reach.get(pid, ()) if at == number)))
-            for number, slot in state.tables[thread.table].slots.items()
-        )
+        slots = self._glances(pid, state.tables[thread.table])
         place, memory = state.places[thread.place], state.memories[thread.memory]
         names = self._files.names
         around = (names[place.directory], names[place.root], place.mask, len(memory.areas))
@@ -202,13 +201,26 @@ class _Description:
         attributes = ABSENT if cells is None else self._attributes(cells)
         named = self._names[pid] if self._names.get(pid) in self._named else ""
         spaces = (thread.user_namespace, thread.mount_namespace, thread.spaces, thread.restricted)
-        return (*self._facts(task), *around, *own, attributes, named, *spaces, tuple(slots))
+        return (*self._facts(task), *around, *own, attributes, named, *spaces, slots)
 
     def _around(self, pid: int, colours: Mapping[int, int]) -> tuple[Hashable, ...]:
         process = self._state.processes[self._state.tasks[pid].tgid]
         children = sorted(colours.get(child, ABSENT) for child in process.children)
         others = (process.tgid, process.parent, process.tracer, process.declared_tracer, process.group, process.session)
         return (*(colours.get(each, each) if isinstance(each, int) else each for each in others), tuple(children))
+
+    def _glances(self, pid: int, table: Table) -> tuple[int, ...]:
+        """What is open, as far as a later step can have to do with it."""
+        named: dict[int, list[str]] = {}
+        for at, path in self._reach.get(pid, ()):
+            named.setdefault(at, []).append(path)
+        told = [self._part(("slot", self._glance(table.slots[at]), *sorted(paths))) for at, paths in named.items()]
+        left = {
+            self._part(("slot", self._glance(slot)))
+            for at, slot in table.slots.items()
+            if at not in named and not self._is_idle(slot)
+        }
+        return (*sorted(told), ABSENT, *sorted(left))
 
     def _glance(self, slot: Slot) -> Hashable:
         description = self._state.descriptions[slot.description]
@@ -219,8 +231,6 @@ class _Description:
         else:
             kind = target.kind if isinstance(target, Special) else self._files.names[target]
         return (kind, description.flags, slot.close_on_exec)
-
-    # What there is
 
     def _facts(self, task: Task) -> tuple[Hashable, ...]:
         own = self._canonical.credentials(task.credentials)
@@ -308,21 +318,20 @@ class _Description:
 
     def _left(self, slot: Slot) -> Hashable:
         """What a descriptor that no step can name still does: a file stays open. A socket that is left does nothing."""
+        if self._is_idle(slot):
+            return None
         description = self._state.descriptions[slot.description]
-        target = description.target
-        if isinstance(target, OpenSocket):
-            idle = target.peer is None and not (target.listening or target.waiting or target.queue)
-            if idle and slot.description not in self._bound():
-                return None
-        elif isinstance(target, Special):
-            if target.kind == "pidfd":
-                return None
-        else:
-            return ("left", self._files.names[target], description.flags, slot.close_on_exec)
+        if isinstance(description.target, int):
+            return ("left", self._files.names[description.target], description.flags, slot.close_on_exec)
         return ("left", self._open(slot.description), slot.close_on_exec)
 
-    def _bound(self) -> set[int]:
-        return set(self._state.unix_names.values())
+    def _is_idle(self, slot: Slot) -> bool:
+        """Whether a descriptor that no step can name has nothing to do with anybody."""
+        target = self._state.descriptions[slot.description].target
+        if isinstance(target, OpenSocket):
+            is_used = target.peer is not None or target.listening or target.waiting or target.queue
+            return not is_used and slot.description not in self._state.unix_names.values()
+        return isinstance(target, Special) and target.kind == "pidfd"
 
     def _open(self, number: int | None) -> int:
         """An open file description, told where it is met first."""
@@ -350,8 +359,6 @@ class _Description:
             return ("special", target.kind, process, home, pipe, target.preparing, target.personalities, target.segment)
         return ("file", self._files.names[target])
 
-    # Attributes
-
     def _attributes(self, cells: CellsOfThing) -> int:
         return self._canonical.attributes(cells, self._namespace)
 
@@ -376,8 +383,6 @@ class _Description:
                 label = self._met.get(("description", thing.name))
                 return None if label is None else ("socket", label)
         return thing
-
-    # The rest
 
     def _rest(self) -> Hashable:
         state = self._state

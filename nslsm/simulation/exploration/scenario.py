@@ -7,7 +7,7 @@ from typing import Final
 from nslsm.language.check.cases import FileFixture
 from nslsm.language.check.claims import Fixture
 from nslsm.protocol.things import Value
-from nslsm.simulation.exploration.search import Exploration
+from nslsm.simulation.exploration.outcome import Exploration
 from nslsm.simulation.exploration.telling import told
 
 _MODE: Final = "mode"

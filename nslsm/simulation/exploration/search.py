@@ -5,23 +5,26 @@ the names of things (:mod:`nslsm.simulation.exploration.canonical`) one is follo
 that can raise a hook which the claim is about: no others can break it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from nslsm.controls.declare import namespace_tree
-from nslsm.engine.decision import Decision, Verdict
+from nslsm.engine.decision import Verdict
 from nslsm.engine.evaluate import Walk
-from nslsm.language.check.cases import Act, Endpoint, FileFixture
+from nslsm.language.check.cases import Act, FileFixture
 from nslsm.language.check.claims import Attempt, Claim
 from nslsm.language.program.interpret import Missing
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.simulation.exploration.bench import Bench, Moment
 from nslsm.simulation.exploration.breach import Access, Watch
-from nslsm.simulation.exploration.canonical import Canonical, Key, Surroundings
+from nslsm.simulation.exploration.canonical import Canonical, Key
+from nslsm.simulation.exploration.outcome import Break, Exploration, Step
+from nslsm.simulation.exploration.readiness import Came, Memory, Ready, Scene, made_ready
+from nslsm.simulation.exploration.surroundings import Surroundings
 from nslsm.simulation.exploration.symmetry import numbers_are_seen
-from nslsm.simulation.exploration.vocabulary import Template, Vocabulary, filled, vocabulary
-from nslsm.simulation.exploration.words import BY_ITSELF, HOLDING, NEEDS, SOLITARY, hooks_of
+from nslsm.simulation.exploration.vocabulary import Vocabulary, filled, vocabulary
+from nslsm.simulation.exploration.words import RELEASING
 from nslsm.simulation.machine import PROFILE, NotPossible
 
 DEPTH: Final = 4
@@ -35,108 +38,6 @@ OFTEN: Final = 256
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Told of states and transitions, now and then."""
-
-
-class Came(NamedTuple):
-    """What came of a step, as far as a search goes on with it."""
-
-    accesses: int
-    undecided: frozenset[str]
-    unsure: frozenset[str]
-
-
-Memory: TypeAlias = tuple[int, int]
-"""What a step comes out by: what is around its task, and which step it is."""
-
-
-class Ready(NamedTuple):
-    """A step that any task can take, with what a search has to know of it."""
-
-    number: int
-    template: Template
-    can_break: bool
-    """It can raise a hook that the claim is about."""
-    depends: int | None
-    """Which of :class:`Surroundings` it comes out by; None where it may have to do with other tasks."""
-    needs: str | None
-    """The path that must be open for it."""
-
-
-def ready(templates: Iterable[Template], hooks: frozenset[str]) -> Iterator[Ready]:
-    """The steps of a vocabulary, for a claim about ``hooks``."""
-    for number, template in enumerate(templates):
-        word = template.call
-        elsewhere = word in ("connect", "send") and not isinstance(template.operands[0], Endpoint)
-        path = template.operands[0] if word in NEEDS else None
-        yield Ready(
-            number,
-            template,
-            can_break=not hooks.isdisjoint(hooks_of(word)),
-            depends=None if template.tasks or elsewhere else surroundings_of(word),
-            needs=path if isinstance(path, str) else None,
-        )
-
-
-def surroundings_of(word: str) -> int | None:
-    """Which of :class:`Surroundings` a word comes out by; None for one that may have to do with other tasks."""
-    if word not in SOLITARY:
-        return None
-    names = Surroundings._fields
-    return names.index("by_itself" if word in BY_ITSELF else "whole" if word in HOLDING else "with_files")
-
-
-class Step(NamedTuple):
-    """A step of a sequence, and what came of it."""
-
-    act: Act
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A sequence of steps after which a claim is broken: by the last step, in ``access``."""
-
-    steps: tuple[Step, ...]
-    access: Access
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exploration:
-    """What came of a search."""
-
-    claim: Claim
-    depth: int
-    """How many steps it was to look ahead."""
-    vocabulary: Vocabulary
-    merging: bool
-    unmerged: str = ""
-    """Why states were not merged although they were to be: the numbers of things are seen."""
-    broken: Break | None = None
-    searched: int = 0
-    """The depth up to which everything was tried."""
-    closed: bool = False
-    """Nothing new can be reached: what holds up to the depth holds for any number of steps."""
-    states: int = 0
-    transitions: int = 0
-    """Steps out of states whose outcome was looked at."""
-    performed: int = 0
-    """Those that were carried out; of the others it was known what came of the same step in the same surroundings."""
-    accesses: int = 0
-    """Accesses of the claim's operations in its namespaces that were tried, whatever came of them."""
-    undecided: frozenset[str] = frozenset()
-    """Unknown facts on which it hangs whether an access that was granted breaks the claim."""
-    unsure: frozenset[str] = frozenset()
-    """Unknown facts on which verdicts hung: such a step counts as refused."""
-
-    @property
-    def exhaustive(self) -> bool:
-        """Whether everything within the bound was tried."""
-        return self.searched >= self.depth or self.closed
-
-    @property
-    def holds(self) -> bool:
-        """Whether the claim was shown within the bound: all was tried, its operations among it, and nothing broke it."""
-        return self.broken is None and self.exhaustive and not self.undecided and self.accesses > 0
 
 
 @dataclass(kw_only=True)
@@ -157,6 +58,10 @@ class _Search:
     remembered: dict[Memory, Came] = field(default_factory=dict)
     idle: set[Memory] = field(default_factory=set)
     """Steps that leave everything as it is, where a task has these surroundings."""
+    led_to: dict[Memory, tuple[int, int]] = field(default_factory=dict)
+    """Where others lead to: what all have in common then, and what is the task's own."""
+    composed: set[Hashable] = field(default_factory=set)
+    """States that were reached, told in full by their parts."""
     transitions: int = 0
     performed: int = 0
     accesses: int = 0
@@ -188,29 +93,40 @@ class _Search:
         """All steps out of one state; the one that breaks the claim, if any does."""
         living = sorted(moment.names)
         child = f"task{moment.state.next_pid}"
+        scene = self._scene(moment, living)
         for name in living:
-            around = self.canonical.surroundings(moment, name) if self.remembers else None
+            around = scene.around[name]
             for ready in self.ready:
                 if last and not ready.can_break:
                     continue
                 if ready.needs is not None and (name, ready.needs) not in moment.opened:
                     continue
-                known = None if around is None else self._known(ready, around, last=last)
+                known = None if around is None else self._known(ready, scene, name, around, last=last)
                 if known is not None:
                     self._count(known)
                     continue
                 for act in filled(ready.template, name, living, child):
-                    access = self._take(number, moment, act, ready, around, None if last else following)
+                    access = self._take(number, moment, act, ready, scene, None if last else following)
                     if access is not None:
                         return act, access
                     if self.full:
                         return None
         return None
 
-    def _known(self, ready: Ready, around: Surroundings, *, last: bool) -> Came | None:
+    def _scene(self, moment: Moment, living: Sequence[str]) -> Scene:
+        around = {name: self.canonical.surroundings(moment, name) if self.remembers else None for name in living}
+        frame = self.canonical.frame(moment) if None not in around.values() else None
+        return Scene(frame, around)
+
+    def _known(self, ready: Ready, scene: Scene, name: str, around: Surroundings, *, last: bool) -> Came | None:
         """What comes of a step, where that is known and nothing new is to follow; None where it must be carried out."""
-        if ready.depends is None or not (last or (around.whole, ready.number) in self.idle):
+        if ready.depends is None:
             return None
+        memory = (around.whole, ready.number)
+        if not last and memory not in self.idle:
+            led_to = self.led_to.get(memory)
+            if led_to is None or scene.frame is None or scene.after(name, *led_to) not in self.composed:
+                return None
         return self.remembered.get((around[ready.depends], ready.number))
 
     def _take(
@@ -219,7 +135,7 @@ class _Search:
         moment: Moment,
         act: Act,
         ready: Ready,
-        around: Surroundings | None,
+        scene: Scene,
         following: list[tuple[int, Moment]] | None,
     ) -> Access | None:
         """One step out of a state: the access that breaks the claim, if any does."""
@@ -231,25 +147,50 @@ class _Search:
         self.performed += 1
         found, access = self._looked_at()
         self._count(found)
+        around = scene.around[act.task]
         if around is not None and ready.depends is not None:
             self._remember((around[ready.depends], ready.number), found)
         if following is None or access is not None:
             return access
         after = self.bench.take() if self.bench.state is not moment.state else None
-        if ready.depends is not None and around is not None and self._is_as_before(after, around, act.task):
-            self._settle(around.whole, ready.number)
-        elif after is not None:
-            self._reached(number, act, after, following)
+        if around is None or ready.depends is None:
+            if after is not None:
+                self._reached(number, act, after, following)
+        elif after is None:
+            self._settle((around.whole, ready.number))
+        else:
+            self._follow(number, moment, after, act, ready, scene, following)
         return None
 
-    def _is_as_before(self, after: Moment | None, around: Surroundings, name: str) -> bool:
-        """Whether a step has left its task and all around it as it was, so that nothing new can follow."""
-        return after is None or self.canonical.surroundings(after, name) == around
+    def _follow(
+        self,
+        number: int,
+        moment: Moment,
+        after: Moment,
+        act: Act,
+        ready: Ready,
+        scene: Scene,
+        following: list[tuple[int, Moment]],
+    ) -> None:
+        """A step that has to do with no other task has led elsewhere: where, for whenever its surroundings are the same."""
+        before, around = scene.around[act.task], self.canonical.surroundings(after, act.task)
+        assert before is not None
+        if around == before:
+            self._settle((before.whole, ready.number))
+            return
+        self._reached(number, act, after, following)
+        keeps = ready.template.call not in RELEASING and after.state.processes is moment.state.processes
+        if around is not None and keeps and not self.full:
+            if len(self.led_to) >= MAX_REMEMBERED:
+                self.led_to.clear()
+            self.led_to[before.whole, ready.number] = (around.shared, around.own)
+            if scene.frame is not None and self.canonical.frame(after) == scene.frame:
+                self.composed.add(scene.after(act.task, around.shared, around.own))
 
-    def _settle(self, around: int, number: int) -> None:
+    def _settle(self, memory: Memory) -> None:
         if len(self.idle) >= MAX_REMEMBERED:
             self.idle.clear()
-        self.idle.add((around, number))
+        self.idle.add(memory)
 
     def _remember(self, memory: Memory, found: Came) -> None:
         if len(self.remembered) >= MAX_REMEMBERED:
@@ -331,7 +272,7 @@ def explore(
         depth=depth,
         max_states=max_states,
         progress=progress,
-        ready=tuple(ready(tried.templates, watch.hooks)),
+        ready=tuple(made_ready(tried.templates, watch.hooks)),
         remembers=canonical.merging,
     )
     found, searched, closed = search.run(begun(bench, tried))

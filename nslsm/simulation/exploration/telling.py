@@ -11,7 +11,7 @@ from nslsm.language.check.claims import Fixture
 from nslsm.language.check.steps import CALLS, FILE_FACTS, TASK_FACTS, Operand
 from nslsm.language.syntax.unparse_expression import quote
 from nslsm.protocol.things import Value
-from nslsm.simulation.exploration.search import Exploration
+from nslsm.simulation.exploration.outcome import Exploration
 
 _OCTAL: Final = frozenset({"mode"})
 

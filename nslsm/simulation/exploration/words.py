@@ -137,6 +137,12 @@ HOLDING: Final = frozenset({"close", "read", "write", "mmap", "exec", "load_modu
 """Of those, words that come out by what the task has open, too."""
 
 
+RELEASING: Final = frozenset(
+    {"close", "unlink", "rename", "rmdir", "exec", "chdir", "chroot", "mkdir", "mknod", "link", "symlink"}
+)
+"""Of those, words that let go of something, or give a name to another file: what is left then hangs on who else has it."""
+
+
 def hooks_of(word: str) -> frozenset[str]:
     """The hooks that a word can raise, what any call can raise included (:mod:`nslsm.kernel.mapping`)."""
     raised = (each.hook for operation in OPERATIONS[word] for each in raised_by(operation).raises)
