@@ -231,7 +231,9 @@ def test_explanations_and_comparisons_place_tasks_as_a_replay_does(
         run(capsys, "explain", f"{trace}#{number[1]}", "--policy", policy, *place)[1]
         for place in ((), ("--place-by", "pod"))
     ]
-    _, compared, _ = run(capsys, "compare-semantics", trace, "--policy", policy, "--place-by", "pod", "--format", "json")
+    _, compared, _ = run(
+        capsys, "compare-semantics", trace, "--policy", policy, "--place-by", "pod", "--format", "json"
+    )
 
     assert ["host.shop.cart" in each for each in explained] == [False, True]
     assert {each["denied"] for each in json.loads(compared)["compositions"]} == {1}

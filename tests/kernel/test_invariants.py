@@ -1,8 +1,7 @@
 """What holds of a kernel's state whatever is done to it."""
 
 from collections import Counter
-from itertools import count
-from itertools import pairwise
+from itertools import count, pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

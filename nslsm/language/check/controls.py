@@ -79,8 +79,9 @@ def control(session: Session, declared: Declared) -> CheckedControl:
     checked = checker.rules(rules)
     notes = annotations(session.findings, session.catalogues, node.annotations)
     left_out = len(checked) < len(rules) or None in attributes or len(attributes) < len(declared_attributes)
-    if session.findings.errors > before or left_out or _has_faults(declared):
-        return CheckedControl(declarations, len(declarations) == len(node.parameters), None)
+    has_all = len(declarations) == len(node.parameters)
+    if session.findings.errors > before or left_out or not has_all or _has_faults(declared):
+        return CheckedControl(declarations, has_all, None)
     found = tuple(attribute for attribute in attributes if attribute is not None)
     whole = ir.Control(
         name=declared.qualified,
