@@ -29,7 +29,7 @@ class Reading:
 class Never:
     """No task in ``namespace`` (a path from the root down), or below it, is granted one of ``actions`` where ``when`` holds.
 
-    Namespaces bound in the condition's attributes are told apart by ``readings``. ``tables`` are those that it looks up.
+    ``readings`` say whose the attributes are that the condition reads; ``tables`` are those that it looks up.
     """
 
     actions: tuple[ir.Action, ...]
