@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nslsm.simulation.exploration import Exploration
 
 DEPTH = 4
-MAX_STATES = 100_000
+MAX_STATES = 50_000
 
 
 @click.command(

@@ -29,8 +29,8 @@ from nslsm.simulation.machine import PROFILE, NotPossible
 
 DEPTH: Final = 4
 """How many steps a search looks ahead where nobody says."""
-MAX_STATES: Final = 100_000
-"""How many states a search keeps where nobody says: some two kilobytes each."""
+MAX_STATES: Final = 50_000
+"""How many states a search keeps where nobody says: some seven kilobytes each, with all that is remembered of them."""
 MAX_REMEMBERED: Final = 200_000
 """Of how many steps it is remembered what came of them."""
 OFTEN: Final = 256
@@ -184,6 +184,8 @@ class _Search:
             if len(self.led_to) >= MAX_REMEMBERED:
                 self.led_to.clear()
             self.led_to[before.whole, ready.number] = (around.shared, around.own)
+            if len(self.composed) >= MAX_REMEMBERED:
+                self.composed.clear()
             if scene.frame is not None and self.canonical.frame(after) == scene.frame:
                 self.composed.add(scene.after(act.task, around.shared, around.own))
 
