@@ -147,8 +147,12 @@ def table_given(session: Session, module: ModuleScope, node: ast.Expr, type_: ir
     parts = dotted(node)
     found = None if parts is None else module.find(parts)
     if not isinstance(found, Declared) or not isinstance(found.node, ast.Table):
-        if found is not BROKEN:
-            near = None if parts is None else nearest(".".join(parts), module.names_like(ast.Table))
+        near = None if parts is None else nearest(".".join(parts), module.names_like(ast.Table))
+        if parts is not None and found is None:
+            session.findings.add(
+                codes.UNKNOWN_NAME, node.span, f"no table is called `{'.'.join(parts)}` here", help=near
+            )
+        elif found is not BROKEN:
             message = f"{what} must be the name of a `{type_}`"
             session.findings.add(codes.TYPE_MISMATCH, node.span, message, help=near)
         return None

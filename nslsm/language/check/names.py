@@ -208,10 +208,10 @@ def unknown(here: "Expressions", name: str, span: Span, hint: Type | None) -> No
 
 
 def is_typed(here: "Expressions", name: str) -> bool:
-    """Whether a bare name is a thing, a fact or a parameter, whose type is declared."""
+    """Whether a bare name is a thing, a fact or a parameter, whose type is declared, if wrongly."""
     if name in THINGS or here.site.fact(name) is not None:
         return True
-    return here.control is not None and name in here.control.parameters
+    return here.control is not None and (name in here.control.parameters or name in here.control.broken)
 
 
 def is_let(here: "Expressions", name: str) -> bool:

@@ -280,7 +280,7 @@ def test_the_rows_of_a_table_that_is_given_are_in_the_digest_and_its_name_is_not
     [
         ("bind needed", "missing-argument"),
         ("bind needed(who = grants)", "type-mismatch"),
-        ("bind needed(who = nobody)", "type-mismatch"),
+        ("bind needed(who = nobody)", "unknown-name"),
         ("bind needed(who = {1, 2})", "type-mismatch"),
         ("bind needed(who = plain)", "type-mismatch"),
         ("bind asks(may = known)", "type-mismatch"),
