@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from keyword import iskeyword
 from typing import Final, NamedTuple
 
 import click
@@ -16,7 +17,10 @@ COMPLETION: Final = "_NSLSM_COMPLETE"
 
 
 class Verb(NamedTuple):
-    """A verb is ``command`` in ``nslsm.cli.<name>``, hyphens as underscores. Its line stands here: listing imports nothing."""
+    """A verb is ``command`` in ``nslsm.cli.<name>``, hyphens as underscores, ``_`` behind a word of Python's.
+
+    Its line stands here: listing imports nothing.
+    """
 
     name: str
     line: str
@@ -28,6 +32,7 @@ VERBS: Final = (
     Verb("fmt", "Bring policies into their one layout."),
     Verb("new", "A file to start from, with a test that passes."),
     Verb("test", "Run the tests that stand in policies."),
+    Verb("import", "Other systems' policies, as policies of ours."),
     Verb("simulate", "Run scenarios: namespaces, tasks, what they do, what is expected."),
     Verb("explore", "Search for a sequence of operations that breaks a claim."),
     Verb("tree", "The namespaces of a policy, with what is bound in each."),
@@ -55,7 +60,8 @@ class Verbs(click.Group):
         """The verb's command, imported now."""
         if cmd_name not in NAMES:
             return None
-        command = import_module(f"nslsm.cli.{cmd_name.replace('-', '_')}").command
+        module = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
+        command = import_module(f"nslsm.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -120,6 +120,7 @@ def _task_facts() -> tuple[Fact | Method, ...]:
 def _file_facts() -> tuple[Fact | Method, ...]:
     return (
         Fact("path", PATH, "the path by which it is reached, from the global root"),
+        Fact("dpath", STRING, "the path, with a slash behind it where it is a directory, as AppArmor's rules have it"),
         Fact("type", FILE_TYPE, "what stat(2) says it is"),
         Fact("owner", INT, "user id of its owner", IDS),
         Fact("group", INT, "group id of its group", IDS),

@@ -97,6 +97,13 @@ class File(NamedTuple):
     xattrs: "HashTrieMap[str, str] | Unknown" = UNKNOWN
     """All of the file's extended attributes, or UNKNOWN; one known to be absent is not in it."""
 
+    @property
+    def dpath(self) -> str | Unknown:
+        """The path, with a slash behind it where this is a directory; unknown where it is not known whether it is one."""
+        if isinstance(self.path, Unknown) or isinstance(self.type, Unknown):
+            return UNKNOWN
+        return f"{self.path}/" if self.type == "directory" and not self.path.endswith("/") else self.path
+
 
 class Socket(NamedTuple):
     """A socket; ``address`` and ``port`` are what it is bound to."""

@@ -133,7 +133,7 @@ FILE_FACTS: Final[Mapping[str, Type]] = {
     **{
         fact.name: fact.type
         for fact in members_of_kind(FILE).values()
-        if isinstance(fact, Fact) and fact.name not in ("path", "parent", "foreign")
+        if isinstance(fact, Fact) and fact.name not in ("path", "dpath", "parent", "foreign")
     },
     "xattrs": SetOf(STRING),
     "target": STRING,

@@ -70,7 +70,7 @@ def label_laundering(whole: Whole) -> Iterator[Diagnostic]:
 
 
 def _is_of_path(default: ir.Expr) -> bool:
-    return any(isinstance(node, ir.FactOf) and node.name in ("path", "parent") for node in nodes(default))
+    return any(isinstance(node, ir.FactOf) and node.name in ("path", "dpath", "parent") for node in nodes(default))
 
 
 def _is_of_directory(default: ir.Expr) -> bool:

@@ -1,0 +1,388 @@
+"""Tokens to profiles: the preamble, blocks, and which kind of rule stands where."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from nslsm.diagnostics.span import Span
+from nslsm.importers.apparmor.codes import LIMIT, RULE, SYNTAX, VARIABLE
+from nslsm.importers.apparmor.file_rule import file_rule, is_file_rule
+from nslsm.importers.apparmor.kinds import KINDS, other_rule
+from nslsm.importers.apparmor.lexer import Reading, Token
+from nslsm.importers.apparmor.rule import FileRule, Module, Profile, Qualifiers, Rule
+from nslsm.importers.apparmor.variables import Variables, plain_slashes
+
+MAX_NESTING: Final = 32
+"""How deep blocks may stand in blocks."""
+MAX_RULES: Final = 100_000
+"""How many rules one import may have."""
+
+FLAGS: Final = frozenset(
+    {
+        "enforce", "complain", "kill", "default_allow", "unconfined", "prompt", "audit", "debug", "mediate_deleted",
+        "delegate_deleted", "attach_disconnected", "no_attach_disconnected", "chroot_attach", "chroot_no_attach",
+        "chroot_relative", "namespace_relative", "interruptible", "hat",
+    }
+)  # fmt: skip
+"""The flags that a profile may have, apparmor.d(5)."""
+_MODES: Final = ("enforce", "complain", "kill", "default_allow", "unconfined", "prompt")
+_END: Final = Token("", Span(), word=False)
+
+
+def read(path: Path, reading: Reading, defined: dict[str, bool] | None = None) -> Module:
+    """The profiles of a file. Raises :class:`~nslsm.diagnostics.DiagnosticError` at the first thing that is wrong."""
+    return _Parser(path, reading, defined or {}).module()
+
+
+def aliased(profile: Profile, aliases: Sequence[tuple[str, str]]) -> Profile:
+    """The profile with a second rule for each about a path that has another name by an alias."""
+    more = [
+        replace(rule, path=plain_slashes(new + rule.path.removeprefix(old)))
+        for rule in profile.rules
+        if isinstance(rule, FileRule)
+        for old, new in aliases
+        if rule.path.startswith(old)
+    ]
+    children = tuple(aliased(child, aliases) for child in profile.children)
+    return replace(profile, rules=(*profile.rules, *more), children=children)
+
+
+class _Parser:
+    """Goes through the tokens of one file."""
+
+    def __init__(self, path: Path, reading: Reading, booleans: dict[str, bool]) -> None:
+        self._path, self._reading = path, reading
+        self._tokens: Iterator[Token] = reading.tokens(path)
+        self._next = next(self._tokens, None)
+        self._last = Span(str(path))
+        self.variables = Variables(reading)
+        self._booleans = booleans
+        self._given = frozenset(booleans)
+        self._set: set[str] = set()
+        self._aliases: list[tuple[str, str]] = []
+        self._abi = ""
+        self._count = 0
+
+    # Tokens
+
+    def _peek(self) -> Token:
+        return self._next or _END
+
+    def _take(self) -> Token:
+        token = self._next
+        if token is None:
+            raise self._reading.fault(SYNTAX, self._last, "the text ends in the middle of a rule or block")
+        self._last = token.span
+        self._next = next(self._tokens, None)
+        return token
+
+    def _skip(self, sign: str) -> bool:
+        if self._next is not None and self._next.is_(sign):
+            self._take()
+            return True
+        return False
+
+    def _expect(self, sign: str, where: str) -> Token:
+        token = self._peek()
+        if not self._skip(sign):
+            span = token.span if self._next is not None else self._last
+            raise self._reading.fault(
+                SYNTAX, span, f"`{sign}` is expected {where}, and here is `{token.text or 'the end'}`"
+            )
+        return token
+
+    # The file
+
+    def module(self) -> Module:
+        """Everything in the file."""
+        profiles: list[Profile] = []
+        while self._next is not None:
+            self._top(profiles)
+        if not profiles:
+            raise self._reading.fault(SYNTAX, None, f"`{self._path}` has no profile")
+        names: dict[str, Span] = {}
+        for profile in (inner for each in profiles for inner in each.all()):
+            if profile.name in names:
+                raise self._reading.fault(RULE, profile.span, f"there are two profiles called `{profile.name}`")
+            names[profile.name] = profile.span
+        return Module(str(self._path), tuple(profiles), self.variables.all(), tuple(self._aliases), self._abi or "3.0")
+
+    def _top(self, profiles: list[Profile]) -> None:
+        token = self._peek()
+        if token.text.startswith("@{") and not token.quoted and self._assigns():
+            return
+        if token.text.startswith("$") and not token.quoted:
+            self._boolean()
+        elif token.is_("alias"):
+            self._take()
+            old = self._take()
+            self._expect("->", "between the two paths of an alias")
+            self._aliases.append((old.text, self._take().text))
+            self._expect(",", "behind an alias")
+        elif token.is_("abi"):
+            self._abi_rule()
+        elif token.is_("if"):
+            for inner in self._condition(0, None):
+                profiles.append(inner) if isinstance(inner, Profile) else self._misplaced(inner)
+        else:
+            profiles.append(self._profile(None, 0))
+
+    def _misplaced(self, rule: FileRule | Rule) -> None:
+        raise self._reading.fault(SYNTAX, rule.span, "a rule stands outside of any profile")
+
+    def _assigns(self) -> bool:
+        """An assignment to a variable, where it is one; a name that is none stays taken as the head of a profile."""
+        token = self._take()
+        if not (self._peek().is_("=") or self._peek().is_("+=")):
+            self._pushed(token)
+            return False
+        adds = self._take().text == "+="
+        values = []
+        while self._next is not None and self._next.span.line == self._last.line and self._next.word:
+            values.append(self._take().text)
+        self.variables.assign(token, values, adds=adds)
+        return True
+
+    def _pushed(self, token: Token) -> None:
+        following, rest = self._next, self._tokens
+
+        def again() -> Iterator[Token]:
+            if following is not None:
+                yield following
+            yield from rest
+
+        self._tokens, self._next = again(), token
+
+    def _boolean(self) -> None:
+        token = self._take()
+        self._expect("=", "behind a boolean variable")
+        value = self._take()
+        if value.text.lower() not in ("true", "false"):
+            raise self._reading.fault(VARIABLE, value.span, f"`{value.text}` is neither true nor false")
+        name = token.text.strip("${}")
+        if name in self._set:
+            raise self._reading.fault(VARIABLE, token.span, f"`${name}` has a value already")
+        self._set.add(name)
+        if name not in self._given:
+            self._booleans[name] = value.text.lower() == "true"
+
+    def _abi_rule(self) -> None:
+        start = self._take()
+        words = []
+        while not self._peek().is_(","):
+            words.append(self._take().text)
+        self._take()
+        name = "".join(words).strip("<>").rpartition("/")[2]
+        if not name:
+            raise self._reading.fault(RULE, start.span, "this abi rule names none")
+        self._abi = name
+
+    # Profiles
+
+    def _profile(self, parent: str | None, depth: int) -> Profile:
+        start = self._peek()
+        is_hat, marked = False, False
+        if self._skip("profile"):
+            marked = True
+        elif self._skip("hat") or (self._next is not None and not start.quoted and start.text.startswith("^")):
+            is_hat = True
+        name = self._take()
+        text = name.text.removeprefix("^") if is_hat else name.text
+        if not text and is_hat:
+            text = self._take().text
+        if not name.word or (not marked and not is_hat and not text.startswith(("/", "@{", "{", ":"))):
+            raise self._reading.fault(
+                SYNTAX, name.span, f"`{name.text}` begins no rule, profile or variable",
+                "a profile begins with the word `profile` or a path, a rule ends with `,`",
+            )  # fmt: skip
+        attachment = "" if is_hat or not (text.startswith(("/", "@{", "{/", "{,/"))) else text
+        if marked and self._peek().word and not self._peek().is_("flags") and not self._peek().is_("xattrs"):
+            attachment = self._take().text
+        attachment = self.variables.expand(attachment, name.span)
+        flags = self._head()
+        qualified = (
+            self.variables.expand(text, name.span)
+            if parent is None
+            else f"{parent}//{self.variables.expand(text, name.span)}"
+        )
+        self._expect("{", f"to open profile `{text}`")
+        items = list(self._block(qualified, depth + 1, Qualifiers()))
+        rules = tuple(each for each in items if not isinstance(each, Profile))
+        children = tuple(each for each in items if isinstance(each, Profile))
+        return Profile(qualified, start.span.to(name.span), attachment, flags, rules, children, is_hat)
+
+    def _head(self) -> frozenset[str]:
+        flags: set[str] = set()
+        while self._peek().word and self._next is not None:
+            word = self._take()
+            if word.is_("xattrs"):
+                self._expect("=", "behind `xattrs`")
+                self._group()
+                continue
+            if word.is_("flags"):
+                self._expect("=", "behind `flags`")
+            else:
+                raise self._reading.fault(SYNTAX, word.span, f"`{word.text}` is not expected in the head of a profile")
+            group = self._group()
+            for each in group:
+                known = each.text.partition("=")[0].partition(".")[0]
+                if known not in FLAGS and known not in ("error", "attach_disconnected"):
+                    raise self._reading.fault(RULE, each.span, f"no profile has a flag `{each.text}`")
+                flags.add(known)
+        if self._peek().is_("("):
+            flags |= {each.text for each in self._group()}
+        modes = [each for each in _MODES if each in flags]
+        if len(modes) > 1:
+            raise self._reading.fault(RULE, self._last, f"flags `{modes[0]}` and `{modes[1]}` exclude each other")
+        return frozenset(flags)
+
+    def _group(self) -> list[Token]:
+        """The words of ``(a, b)``."""
+        self._expect("(", "before a list")
+        found: list[Token] = []
+        while not self._skip(")"):
+            token = self._take()
+            if token.is_("=") and found:
+                found[-1] = found[-1]._replace(text=f"{found[-1].text}={self._take().text}")
+            elif token.word:
+                found.append(token)
+            elif not token.is_(","):
+                raise self._reading.fault(SYNTAX, token.span, f"`{token.text}` stands in a list")
+        return found
+
+    # Rules
+
+    def _block(self, profile: str, depth: int, outer: Qualifiers) -> Iterator[Profile | FileRule | Rule]:
+        opened = self._last
+        if depth > MAX_NESTING:
+            raise self._reading.fault(LIMIT, opened, f"blocks are nested deeper than the limit of {MAX_NESTING}")
+        while not self._skip("}"):
+            if self._next is None:
+                raise self._reading.fault(SYNTAX, opened, "this block is never closed")
+            self._count += 1
+            if self._count > MAX_RULES:
+                raise self._reading.fault(LIMIT, self._last, f"there are more rules than the limit of {MAX_RULES}")
+            yield from self._item(profile, depth, outer)
+
+    def _item(self, profile: str, depth: int, outer: Qualifiers) -> Iterator[Profile | FileRule | Rule]:
+        token = self._peek()
+        if token.is_("abi"):
+            self._abi_rule()
+            return
+        if token.is_("profile") or token.is_("hat") or (token.text.startswith("^") and not token.quoted):
+            yield self._profile(profile, depth)
+            return
+        if token.is_("if"):
+            yield from self._condition(depth, profile)
+            return
+        qualifiers = self._qualifiers(outer)
+        if self._skip("{"):
+            if qualifiers.deny:
+                raise self._reading.fault(
+                    RULE, self._last, "`deny` stands before each rule, not before a block of them"
+                )
+            yield from self._block(profile, depth + 1, qualifiers)
+            return
+        yield from self._rule(qualifiers, profile)
+
+    def _qualifiers(self, outer: Qualifiers) -> Qualifiers:
+        deny, audit, owner, priority = outer.deny, outer.audit, outer.owner, outer.priority
+        decided = False
+        while (token := self._peek()).word and not token.quoted:
+            match token.text:
+                case "priority":
+                    self._take()
+                    self._expect("=", "behind `priority`")
+                    number = self._take()
+                    try:
+                        priority = int(number.text)
+                    except ValueError:
+                        priority = 10_000
+                    if not -1000 <= priority <= 1000:
+                        raise self._reading.fault(
+                            RULE, number.span, f"`{number.text}` is no priority from -1000 to 1000"
+                        )
+                    continue
+                case "audit" if decided or owner is not outer.owner:
+                    raise self._reading.fault(RULE, token.span, "`audit` stands before `deny`, `allow` and `owner`")
+                case "audit":
+                    audit = True
+                case "deny" | "allow" if decided:
+                    raise self._reading.fault(RULE, token.span, "a rule is either `allow` or `deny`, once")
+                case "deny" | "allow":
+                    decided, deny = True, token.text == "deny"
+                case "owner":
+                    owner = True
+                case "other":
+                    owner = False
+                case _:
+                    break
+            self._take()
+        return Qualifiers(deny, audit, owner, priority)
+
+    def _rule(self, qualifiers: Qualifiers, profile: str) -> Iterator[FileRule | Rule]:
+        tokens: list[Token] = []
+        depth = 0
+        while not (depth == 0 and self._peek().is_(",")):
+            token = self._peek()
+            if depth == 0 and (token.is_("{") or token.is_("}")):
+                where = tokens[-1].span if tokens else token.span
+                raise self._reading.fault(SYNTAX, where, "this rule has no `,` at its end")
+            if self._next is None and tokens:
+                raise self._reading.fault(SYNTAX, tokens[0].span, "this rule has no `,` at its end")
+            tokens.append(self._take())
+            depth += tokens[-1].is_("(") - tokens[-1].is_(")")
+        end = self._take()
+        if not tokens:
+            raise self._reading.fault(SYNTAX, end.span, "here is a `,` without a rule")
+
+        def expand(token: Token) -> str:
+            return self.variables.expand(token.text, token.span, profile)
+
+        if is_file_rule(tokens):
+            yield file_rule(tokens, qualifiers, expand, self._reading)
+        elif tokens[0].text in KINDS and not tokens[0].quoted:
+            if qualifiers.owner is not None:
+                raise self._reading.fault(RULE, tokens[0].span, f"`owner` is for files, not for `{tokens[0].text}`")
+            yield other_rule(tokens, qualifiers, expand, self._reading)
+        else:
+            raise self._reading.fault(SYNTAX, tokens[0].span, f"`{tokens[0].text}` begins no rule")
+
+    # Conditions
+
+    def _condition(self, depth: int, profile: str | None) -> Iterator[Profile | FileRule | Rule]:
+        self._take()
+        holds = self._holds()
+        yield from self._branch(depth, profile, taken=holds)
+        if self._skip("else"):
+            if self._peek().is_("if"):
+                rest = list(self._condition(depth, profile))
+                yield from () if holds else rest
+            else:
+                yield from self._branch(depth, profile, taken=not holds)
+
+    def _branch(self, depth: int, profile: str | None, *, taken: bool) -> Iterator[Profile | FileRule | Rule]:
+        self._expect("{", "behind a condition")
+        found: list[Profile | FileRule | Rule] = []
+        if profile is not None:
+            found = list(self._block(profile, depth + 1, Qualifiers()))
+        else:
+            while not self._skip("}"):
+                found.append(self._profile(None, depth + 1))
+        if taken:
+            yield from found
+
+    def _holds(self) -> bool:
+        if self._skip("not"):
+            return not self._holds()
+        if self._skip("defined"):
+            token = self._take()
+            if token.text.startswith("@"):
+                return self.variables.has(token.text.strip("@{}"))
+            return token.text.strip("${}") in self._booleans
+        token = self._take()
+        name = token.text.strip("${}")
+        if not token.text.startswith("$") or name not in self._booleans:
+            raise self._reading.fault(VARIABLE, token.span, f"`{token.text}` is no boolean variable that has a value")
+        return self._booleans[name]
