@@ -4,6 +4,9 @@ Profiles are imported, the text that comes of it is written down and loaded agai
 as in enforce mode, since the vectors are about that.
 """
 
+import json
+import random
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 
 import nslsm
 from nslsm.protocol.things import File, Identity
-from tests.conformance.vectors import OWN, Answer, Record, Vector, hold
+from tests.conformance.vectors import OWN, Answer, Record, Vector, compared, hold, vectors
 
 FILE, OTHER, STACKS = "apparmor/file.jsonl", "apparmor/other.jsonl", "apparmor/stacks.jsonl"
 LETTERS = "rwaxmkl"
@@ -243,3 +246,47 @@ def test_all_else_is_as_a_kernel_answered(conformance: Path, real: Profiles, rec
 @pytest.mark.conformance
 def test_a_stack_permits_what_all_of_it_permit(conformance: Path, real: Profiles, record_property: Record) -> None:
     hold(STACKS, conformance, stacks_of(real), record_property, at_least=12_000)
+
+
+def test_our_own_vectors_about_files(own: Profiles, record_property: Record) -> None:
+    hold(FILE, OWN, files_of(own), record_property, at_least=180, label=f"own {FILE}")
+
+
+def test_our_own_vectors_about_all_else(own: Profiles, record_property: Record) -> None:
+    hold(OTHER, OWN, others_of(own), record_property, at_least=18, label=f"own {OTHER}")
+
+
+def test_our_own_vectors_about_stacks(own: Profiles, record_property: Record) -> None:
+    hold(STACKS, OWN, stacks_of(own), record_property, at_least=35, label=f"own {STACKS}")
+
+
+def renamed(where: Path, folder: Path, chance: random.Random) -> tuple[Path, Callable[[str], str]]:
+    """The profiles of a folder with other names, their lines of file rules in another order."""
+    names = {name: f"z{chance.randrange(10**6)}" for name in ("kitchen", "oven", "guest", "waiter", "recipes")}
+
+    def rename(text: str) -> str:
+        return re.sub("|".join(names), lambda found: names[found[0]], text)
+
+    for file in where.glob("*.flat"):
+        lines = rename(file.read_text()).splitlines()
+        end = lines.index("}")
+        places = [
+            at for at, line in enumerate(lines[:end]) if re.match(r"  (owner |deny )?[@/]\S+ \w+( -> \w+)?,$", line)
+        ]
+        for at, line in zip(places, chance.sample([lines[at] for at in places], len(places)), strict=True):
+            lines[at] = line
+        (folder / rename(file.name)).write_text("\n".join(lines) + "\n")
+    return folder, rename
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_names_and_the_order_of_rules_change_no_answer(tmp_path: Path, seed: int) -> None:
+    (tmp_path / "profiles").mkdir()
+    where, rename = renamed(OWN / "apparmor" / "profiles", tmp_path / "profiles", random.Random(seed))
+    profiles = Profiles(where, tmp_path)
+    lines = [(number, json.loads(rename(json.dumps(vector)))) for number, vector in vectors(OWN / FILE)]
+
+    found = compared(FILE, lines, files_of(profiles))
+
+    assert found.vectors > 180
+    assert not found.differences, str(found)

@@ -198,7 +198,7 @@ class _Emitter:
             for number, (operation, when) in enumerate(region.denies, 1):
                 made.append(
                     f"deny {short}_{region.name}_denied_{number}: {operation} when {both(self._label(profile, side), when)} "
-                    f"because {quoted(f'profile {profile.name} denies it')}"
+                    f"{_errno(operation)}because {quoted(f'profile {profile.name} denies it')}"
                 )
         return made
 
@@ -297,13 +297,18 @@ def _closed(name: str, operations: str, where: str, because: str, allows: Sequen
     every = operations.split(", ")
     inside = [each for each in every if each in given]
     outside = [each for each in every if each not in given]
-    reason = f"because {quoted(because)}"
+    reason = f"{_errno(operations)}because {quoted(because)}"
     made = []
     if inside:
         made += [f"confine {name}: {', '.join(inside)} where {where}", f"{reason} {{", *allows, "}"]
     if outside:
         made.append(f"deny {name}_none: {', '.join(outside)} when {where} {reason}")
     return made
+
+
+def _errno(operations: str) -> str:
+    """AppArmor refuses with EACCES, whatever the hook's own errno is, but for capabilities."""
+    return "" if operations == "capable" else "with EACCES "
 
 
 def _names(rule: Rule, target: str) -> bool:

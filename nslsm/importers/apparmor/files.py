@@ -9,6 +9,7 @@ from nslsm.importers.apparmor.attachment import Destination
 from nslsm.importers.apparmor.rule import LETTERS, ExecMode, FileRule
 from nslsm.importers.apparmor.text import both, either, quoted, texts
 from nslsm.language.check.glob import Glob
+from nslsm.language.check.glob_language import within
 
 OPERATIONS: Final = {
     "r": "read", "w": "write", "a": "append", "x": "run", "m": "map_code", "k": "lock", "l": "link",
@@ -170,14 +171,16 @@ class Files:
             to = destinations[mode]
             for glob, label in to.labels:
                 steps.append((here if glob is None else both(here, f"object.dpath matches {quoted(glob.text)}"), label))
-            if to.fails:
+            fitting = [glob for glob, _ in to.labels if glob is not None]
+            left = [path for path in paths if not within(Glob(path), fitting)]
+            if to.fails and left and len(fitting) == len(to.labels):
+                there = both(f"object.dpath matches {texts(left)}", owned(owner, "object"))
                 before = [
                     both(f"object.dpath matches {texts(others)}", owned(other, "object"))
                     for (_, other, _, _), others in ordered[:place]
                 ]
-                fits = [f"object.dpath matches {quoted(glob.text)}" for glob, _ in to.labels if glob is not None]
-                if not any(glob is None for glob, _ in to.labels):
-                    missing.append(both(here, *(f"not ({each})" for each in (*before, *fits))))
+                fits = [f"object.dpath matches {quoted(glob.text)}" for glob in fitting]
+                missing.append(both(there, *(f"not ({each})" for each in (*before, *fits))))
         return steps, missing
 
 

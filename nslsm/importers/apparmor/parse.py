@@ -352,12 +352,16 @@ class _Parser:
     # Conditions
 
     def _condition(self, depth: int, profile: str | None) -> Iterator[Profile | FileRule | Rule]:
-        self._take()
+        start = self._take()
+        if depth > MAX_NESTING:
+            raise self._reading.fault(
+                LIMIT, start.span, f"conditions are nested deeper than the limit of {MAX_NESTING}"
+            )
         holds = self._holds()
         yield from self._branch(depth, profile, taken=holds)
         if self._skip("else"):
             if self._peek().is_("if"):
-                rest = list(self._condition(depth, profile))
+                rest = list(self._condition(depth + 1, profile))
                 yield from () if holds else rest
             else:
                 yield from self._branch(depth, profile, taken=not holds)
@@ -374,8 +378,12 @@ class _Parser:
             yield from found
 
     def _holds(self) -> bool:
-        if self._skip("not"):
-            return not self._holds()
+        negated = False
+        while self._skip("not"):
+            negated = not negated
+        return self._is_set() is not negated
+
+    def _is_set(self) -> bool:
         if self._skip("defined"):
             token = self._take()
             if token.text.startswith("@"):
