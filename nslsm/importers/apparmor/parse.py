@@ -139,7 +139,7 @@ class _Parser:
             return False
         adds = self._take().text == "+="
         values = []
-        while self._next is not None and self._next.span.line == self._last.line and self._next.word:
+        while self._next is not None and self._next.word and _same_line(self._next.span, self._last):
             values.append(self._take().text)
         self.variables.assign(token, values, adds=adds)
         return True
@@ -394,3 +394,7 @@ class _Parser:
         if not token.text.startswith("$") or name not in self._booleans:
             raise self._reading.fault(VARIABLE, token.span, f"`{token.text}` is no boolean variable that has a value")
         return self._booleans[name]
+
+
+def _same_line(one: Span, other: Span) -> bool:
+    return (one.source, one.line) == (other.source, other.line)

@@ -182,3 +182,11 @@ def test_more_rules_than_the_limit_are_not_gone_through(tmp_path: Path, monkeypa
     error = refused(tmp_path, "profile p { " + "/a r, " * 11 + "}")
 
     assert error.diagnostics[0].code.name == "apparmor-over-limit"
+
+
+def test_the_values_of_a_variable_end_with_their_file(tmp_path: Path) -> None:
+    (tmp_path / "tunables").write_text("#\n@{x} = /a\n")
+    file = tmp_path / "p"
+    file.write_text("include <tunables>\nprofile p /bin/p flags=(complain) { @{x} r, }\n")
+
+    assert import_profiles([file], [tmp_path]).profiles == ("p",)
