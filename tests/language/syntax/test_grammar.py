@@ -79,3 +79,16 @@ def test_the_builder_counts_what_has_parts() -> None:
 
     for node in ("SetLiteral", "Member", "Call", "Arithmetic", "Compare", "Not", "And", "Or", "Conditional"):
         assert counted.count(f"ast.{node}(") == counted.count(f"self._compound(ast.{node}(") > 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "claim a {\n try a a with = a\n never a in a\n}",
+        "claim a {\n try a a with, b\n never a in a\n}",
+        'test "x" {\n a b c never = a -> allow\n}',
+        'test "x" {\n a b c never -> allow\n}',
+    ],
+)
+def test_words_that_end_the_operands_of_steps_are_names_in_attempts_and_the_other_way_round(text: str) -> None:
+    assert len(parse(text, "t").items) == 1

@@ -50,9 +50,9 @@ class Expressions:
     def _several(self, span: Span, *parts: _T) -> tuple[_T, ...]:
         return parts
 
-    imported = parameters = arguments = annotations = keys = rows = cells = hooks = facts = operands = outcomes = (
-        _several
-    )
+    imported = parameters = arguments = annotations = keys = rows = cells = hooks = facts = operands = tried = (
+        outcomes
+    ) = _several
 
     # Names and types
 
