@@ -1,7 +1,7 @@
 """The formatter: what it may not change, over random texts; and that what it makes is its own answer."""
 
 import re
-import time
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from nslsm.language.syntax.unparse_expression import unparse_expression
 from nslsm.library import check_targets
 from nslsm.resources import policies_root
 from tests.language.syntax import trees
+from tests.language.syntax.effort import seconds
 from tests.language.syntax.scattered import scattered
 from tests.language.syntax.test_hostile import nested
 from tests.language.syntax.test_round_trip import SHIPPED, damaged
@@ -315,15 +316,9 @@ def test_time_grows_with_the_length_and_not_faster() -> None:
         ('test "t" {', 'a open "/x" -> allow\n', "}"),
         ("", "# why\n", ""),
     ):
-        short, long = (seconds(before + unit * count + after) for count in (200, 2000))
+        short, long = (seconds(partial(format_module, before + unit * count + after, "t")) for count in (200, 2000))
 
         assert long < 20 * short + 0.5, unit
-
-
-def seconds(text: str) -> float:
-    start = time.process_time()
-    format_module(text, "t")
-    return time.process_time() - start
 
 
 @given(st.binary(max_size=80))
