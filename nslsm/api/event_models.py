@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nslsm.api.kept import kept, sequence
+from nslsm.api.kept import bound_as, kept, sequence
 from nslsm.api.kernel import Kernel
 from nslsm.controls.event_model import EventModel, Status
 from nslsm.controls.event_model.coefficient import measurement, state, zeros
@@ -30,15 +30,12 @@ class ModelOf:
     binding: str = "event_model"
 
     def __post_init__(self) -> None:
-        self.control  # noqa: B018 - it must be there
+        bound_as(self.kernel, self.namespace, self.binding, EventModel)
 
     @property
     def control(self) -> EventModel:
         """The control, as it is bound now."""
-        for binding in self.kernel.namespace(self.namespace).bindings:
-            if binding.name == self.binding and isinstance(binding.control, EventModel):
-                return binding.control
-        raise LookupError(f"{self.namespace} binds no event model called {self.binding!r}")
+        return bound_as(self.kernel, self.namespace, self.binding, EventModel)
 
     @property
     def measurement(self) -> str:

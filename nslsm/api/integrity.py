@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nslsm.api.kept import sequence
+from nslsm.api.kept import bound_as, sequence
 from nslsm.api.kernel import Kernel
 from nslsm.controls.integrity import Integrity, Measurement
 from nslsm.controls.integrity.control import LIST, entries_of
@@ -27,19 +27,15 @@ class MeasurementsOf:
     binding: str = "integrity"
 
     def __post_init__(self) -> None:
-        self._control  # noqa: B018 - it must be there
-
-    @property
-    def _control(self) -> Integrity:
-        for each in self.kernel.namespace(self.namespace).bindings:
-            if each.name == self.binding and isinstance(each.control, Integrity):
-                return each.control
-        raise LookupError(f"{self.namespace} binds no integrity called {self.binding!r}")
+        bound_as(self.kernel, self.namespace, self.binding, Integrity)
 
     @property
     def entries(self) -> tuple[Measurement, ...]:
         """The entries in order, the aggregate of the boot first."""
-        return entries_of(sequence(self.kernel, self.namespace, self.binding, LIST), self._control.boot_aggregate)
+        return entries_of(
+            sequence(self.kernel, self.namespace, self.binding, LIST),
+            bound_as(self.kernel, self.namespace, self.binding, Integrity).boot_aggregate,
+        )
 
     def ascii(self, pcr: int = PCR) -> str:
         """The list as the kernel's ``ascii_runtime_measurements`` has it."""

@@ -1,8 +1,21 @@
 """What a binding keeps about its own namespace: for those who read what a module has come to."""
 
+from typing import TypeVar
+
 from nslsm.api.kernel import Kernel
+from nslsm.controls.module import Module
 from nslsm.hooks.types import Unknown
 from nslsm.protocol.things import Value
+
+Wanted = TypeVar("Wanted", bound=Module)
+
+
+def bound_as(kernel: Kernel, namespace: str, binding: str, kind: type[Wanted]) -> Wanted:
+    """The module of that kind that a namespace binds under a name; LookupError where it binds none."""
+    for each in kernel.namespace(namespace).bindings:
+        if each.name == binding and isinstance(each.control, kind):
+            return each.control
+    raise LookupError(f"{namespace} binds no {kind.__name__} called {binding!r}")
 
 
 def sequence(kernel: Kernel, namespace: str, binding: str, name: str) -> tuple[Value | Unknown, ...]:

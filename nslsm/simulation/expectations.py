@@ -8,7 +8,8 @@ from nslsm.engine.explain.wording import worded_value
 from nslsm.hooks.types import BOOL
 from nslsm.language.check import ir
 from nslsm.language.check.cases import Check
-from nslsm.language.program.interpret import Missing, Result, compare
+from nslsm.language.program.interpret import Missing, Result
+from nslsm.language.program.operators import compare
 from nslsm.protocol.namespace import Binding, Namespace
 from nslsm.protocol.things import Object, Task
 from nslsm.simulation.machine import Machine, NotPossible

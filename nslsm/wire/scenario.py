@@ -174,7 +174,12 @@ def _faults(marked: Marked, wrong: ValidationError) -> list[Diagnostic]:
         else:
             message = fault["msg"]
             found.setdefault(path, MALFORMED.at(marked.place(path).span, message[:1].lower() + message[1:]))
-    return list(found.values())
+    return [each for path, each in found.items() if not any(_is_within(other, path) for other in found)]
+
+
+def _is_within(inner: At, outer: At) -> bool:
+    """Whether a place is in another: of the readings of one value, the one that got further knows what is wrong."""
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
 
 
 def _path(marked: Marked, location: tuple[int | str, ...]) -> tuple[At, str | int | None]:

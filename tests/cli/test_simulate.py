@@ -92,6 +92,7 @@ def test_escapes_are_stopped_where_the_example_says_and_the_honest_one_is_not() 
         (["{}", "--set", "file"], "NAME=VALUE"),
         (["{}", "--matrix", "-o", "x"], "--format json"),
         (["{}", "{}", "-o", "x"], "one scenario"),
+        (["{}", "--seed", "99999999999999999999", "-o", "x.parquet"], "64 bits"),
     ],
 )
 def test_wrong_use_is_told_and_nothing_is_run(

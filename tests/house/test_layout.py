@@ -20,7 +20,6 @@ LONGER = {
         "one node for each thing that can be said; apart, they could not be compared",
     ),
     "nslsm/language/check/ir.py": (480, "one node for each thing that a typed program does"),
-    "nslsm/language/program/interpret.py": (470, "the meaning of every expression, to be read in one go"),
 }
 """Files that may be longer, to what length, and why."""
 

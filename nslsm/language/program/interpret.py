@@ -4,21 +4,27 @@ Conditions combine by Kleene's logic (Model M2.9): an operand that hangs on unkn
 others settle it. Nothing here keeps state, and nothing faults on arithmetic (Model M3.5).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Final, NamedTuple, TypeAlias, assert_never, cast
 
-from nslsm.hooks.types import ADDRESS, NETWORK, NO_ADDRESS, UNKNOWN, Address, Network, SetOf, Unknown
+from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.language.check import ir
 from nslsm.language.check.glob import Glob
+from nslsm.language.program.operators import (
+    Defect,
+    arithmetic,
+    as_string,
+    as_strings,
+    builtin,
+    compare,
+    is_under,
+    look_up,
+)
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import Credentials, File, NamespaceFacts, Object, Socket, Task, Value
 from nslsm.protocol.things import Thing as OtherThing
 from nslsm.protocol.view import UNSET, View
-
-INT_MAX: Final = 2**63 - 1
-INT_MIN: Final = -(2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +36,6 @@ class Missing:
 
 Result: TypeAlias = Value | Missing
 Truth: TypeAlias = bool | Missing
-
-
-class Defect(Exception):
-    """A program that the checker would not have passed: a fault, never a grant (Model M2.8)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +169,10 @@ def _of_known(expression: Strict, values: list[Value], scene: Scene) -> Value:
         case ir.Matches():
             globs = expression.globs
             if globs is None:
-                globs = tuple(Glob(pattern) for pattern in sorted(_strings(values[1])))
-            return any(glob.matches(_string(values[0])) for glob in globs)
+                globs = tuple(Glob(pattern) for pattern in sorted(as_strings(values[1])))
+            return any(glob.matches(as_string(values[0])) for glob in globs)
         case ir.Under():
-            return any(is_under(_string(values[0]), directory) for directory in _strings(values[1]))
+            return any(is_under(as_string(values[0]), directory) for directory in as_strings(values[1]))
         case ir.Arithmetic():
             return arithmetic(expression.operator, values[0], values[1])
         case ir.SetOfParts():
@@ -284,7 +286,7 @@ def call(thing: Object, name: str, arguments: list[Value], view: View) -> Value 
     if isinstance(thing, File) and name == "xattr":
         if isinstance(thing.xattrs, Unknown):
             return UNKNOWN
-        return thing.xattrs.get(_string(arguments[0]), _string(arguments[1]) if len(arguments) > 1 else "")
+        return thing.xattrs.get(as_string(arguments[0]), as_string(arguments[1]) if len(arguments) > 1 else "")
     other = arguments[0] if arguments else None
     if isinstance(thing, Task) and isinstance(other, Task):
         match name:
@@ -313,145 +315,5 @@ def spelled(expression: Readable) -> str:
     assert_never(expression)
 
 
-# Operators
-
-
-def compare(expression: ir.Compare, left: Value, right: Value) -> bool:
-    """The truth of a comparison between two known values."""
-    match expression.operator:
-        case "==":
-            return left == right
-        case "!=":
-            return left != right
-        case "<" | "<=" | ">" | ">=":
-            return _ordered(expression, left, right)
-        case "in":
-            return is_in(expression, left, right)
-        case "not in":
-            return not is_in(expression, left, right)
-        case "has":
-            return right in _set(left)
-        case "has all":
-            return _set(right) <= _set(left)
-        case "has any":
-            return not _set(right).isdisjoint(_set(left))
-    raise Defect(f"no comparison `{expression.operator}`")
-
-
-def _ordered(expression: ir.Compare, left: Value, right: Value) -> bool:
-    if expression.members:
-        a, b = expression.members.index(_string(left)), expression.members.index(_string(right))
-    else:
-        a, b = _int(left), _int(right)
-    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[expression.operator]
-
-
-def is_in(expression: ir.Compare, left: Value, right: Value) -> bool:
-    """Membership: of a value in a set, of an address in a network or in one of a set of networks."""
-    if expression.left.type == ADDRESS and expression.right.type in (NETWORK, SetOf(NETWORK)):
-        networks = right if isinstance(right, frozenset) else {right}
-        return any(_contains(cast("Network", network), cast("Address", left)) for network in networks)
-    return left in _set(right)
-
-
-def _contains(network: Network, address: Address) -> bool:
-    return address is not NO_ADDRESS and address in network
-
-
-def is_under(path: str, directory: str) -> bool:
-    """Whether ``path`` is ``directory`` or beneath it.
-
-    >>> is_under("/srv/phi/7.hl7", "/srv"), is_under("/srv2", "/srv"), is_under("/srv", "/"), is_under("", "/")
-    (True, False, True, False)
-    """
-    stem = directory.rstrip("/")
-    return bool(path) and (path in (directory, stem) or path.startswith(f"{stem}/"))
-
-
-def arithmetic(operator: str, left: Value, right: Value) -> Value:
-    """``+`` and ``-`` on integers that saturate at 64 bits, ``&`` on their bits; ``+``, ``-``, ``&`` on sets (Model M3.5)."""
-    if isinstance(left, frozenset):
-        other = _set(right)
-        return {"+": left | other, "-": left - other, "&": left & other}[operator]
-    a, b = _int(left), _int(right)
-    if operator == "&":
-        return a & b
-    return max(INT_MIN, min(INT_MAX, a + b if operator == "+" else a - b))
-
-
-def builtin(name: str, values: list[Value]) -> Value:
-    """``basename``, ``dirname`` and ``size``."""
-    match name:
-        case "basename":
-            return _string(values[0]).rstrip("/").rpartition("/")[2]
-        case "dirname":
-            return _string(values[0]).rstrip("/").rpartition("/")[0] or "/"
-        case "size":
-            return len(_set(values[0]))
-    raise Defect(f"no function `{name}`")
-
-
-# Tables
-
-
-def look_up(table: ir.Table, keys: list[Value], lifted: tuple[bool, ...]) -> Value:
-    """The table's answer; a set as a lifted key unites the answers for its elements."""
-    if not any(lifted):
-        return _row(table, tuple(keys))
-    choices = (_set(key) if many else (key,) for key, many in zip(keys, lifted, strict=True))
-    return _union(table, (_row(table, chosen) for chosen in product(*choices)))
-
-
-def _row(table: ir.Table, keys: tuple[Value, ...]) -> Value:
-    if not any(table.trees):
-        return table.rows.get(keys, table.otherwise)
-    choices = (tuple(ancestry(_string(key))) if tree else (key,) for key, tree in zip(keys, table.trees, strict=True))
-    found = [table.rows[chosen] for chosen in product(*choices) if chosen in table.rows]
-    return _union(table, found) if found else table.otherwise
-
-
-def _union(table: ir.Table, answers: Iterable[Value]) -> Value:
-    if isinstance(table.value, SetOf):
-        return frozenset[Value]().union(*(_set(answer) for answer in answers))
-    return any(answers)
-
-
-def ancestry(path: str) -> Iterator[str]:
-    """The path and every directory above it, down to the root.
-
-    >>> list(ancestry("/srv/phi/7"))
-    ['/srv/phi/7', '/srv/phi', '/srv', '/']
-    """
-    yield path
-    while path not in ("", "/"):
-        path = path.rstrip("/").rpartition("/")[0] or "/"
-        yield path
-
-
 def _table(control: ir.Control, name: str) -> ir.Table:
     return next(table for table in control.tables if table.name == name)
-
-
-# Values of the type that the checker promised
-
-
-def _string(value: Value) -> str:
-    if isinstance(value, str):
-        return value
-    raise Defect(f"{value!r} is no text")
-
-
-def _strings(value: Value) -> frozenset[str]:
-    return frozenset({value}) if isinstance(value, str) else frozenset(_string(each) for each in _set(value))
-
-
-def _int(value: Value) -> int:
-    if isinstance(value, int):
-        return value
-    raise Defect(f"{value!r} is no integer")
-
-
-def _set(value: Value) -> frozenset[Value]:
-    if isinstance(value, frozenset):
-        return value
-    raise Defect(f"{value!r} is no set")

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from nslsm.hooks.types import UNKNOWN, Enumeration, Unknown
 from nslsm.language.check import ir
 from nslsm.language.program.interpret import (
-    Defect,
     Missing,
     Scene,
     Truth,
@@ -20,6 +19,7 @@ from nslsm.language.program.interpret import (
     truth_of,
     value_of,
 )
+from nslsm.language.program.operators import Defect
 from nslsm.protocol.opinion import ABSTAIN, Answer, Assignment, Observation, Stance
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import File, NamespaceFacts, Socket, Task

@@ -26,6 +26,8 @@ MAX_TEXTS: Final = 20_000
 """How many different steps all runs of a scenario may come to."""
 MAX_STEPS: Final = 10_000_000
 """How many steps one run may do."""
+SEEDS: Final = range(-(2**63), 2**63)
+"""What chance may start from: 64 bits, as other programs keep numbers in."""
 MAX_RUNS: Final = 10_000
 """How many runs a scenario may come to."""
 
@@ -105,6 +107,9 @@ def prepared(scenario: Scenario) -> Script:
 
 
 def _bounded(scenario: Scenario) -> None:
+    seed = next((seed for seed in scenario.seeds if seed not in SEEDS), None)
+    if seed is not None:
+        raise _too_large(scenario, "a seed has 64 bits", help=f"`{str(seed)[:20]}…` has more: take a smaller number")
     runs = len(scenario.rows) * len(scenario.seeds)
     if runs > MAX_RUNS:
         raise _too_large(scenario, f"the parameters come to {runs} runs; {MAX_RUNS} are the limit")
@@ -113,8 +118,8 @@ def _bounded(scenario: Scenario) -> None:
         raise _too_large(scenario, f"a run comes to {steps} steps; {MAX_STEPS} are the limit")
 
 
-def _too_large(scenario: Scenario, message: str) -> DiagnosticError:
-    return DiagnosticError([TOO_LARGE.at(Span(scenario.source), message)])
+def _too_large(scenario: Scenario, message: str, help: str | None = None) -> DiagnosticError:  # noqa: A002 - as in Code.at
+    return DiagnosticError([TOO_LARGE.at(Span(scenario.source), message, help=help)])
 
 
 def _count(steps: Sequence[Step]) -> int:
