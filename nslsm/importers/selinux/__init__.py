@@ -1,0 +1,1 @@
+"""SELinux's policies, from the Common Intermediate Language, as policies of ours."""
