@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from nslsm.hooks.types import Network
 from nslsm.language.check.glob import Glob, disjoint
-from nslsm.language.check.glob_language import within
+from nslsm.language.check.glob_inclusion import Inclusions
 from nslsm.language.check.operators import is_under
 from nslsm.protocol.things import Value
 
@@ -60,8 +60,8 @@ class Demand:
             return self.excludes(self)
         return self.allowed == _NONE or () in self.globs or () in self.roots or () in self.nets
 
-    def excludes(self, other: "Demand") -> bool:
-        """Whether no value is what both ask for."""
+    def excludes(self, other: "Demand", inclusions: Inclusions | None = None) -> bool:
+        """Whether no value is what both ask for. ``inclusions`` keeps account of what is asked about globs."""
         if self.allowed is not None or other.allowed is not None:
             return not any(self.admits(value) and other.admits(value) for value in self.candidates(other))
         if self.holds & other.lacks or other.holds & self.lacks:
@@ -70,7 +70,9 @@ class Demand:
         high = min((bound for bound in (self.high, other.high) if bound is not None), default=None)
         if low is not None and high is not None and low > high:
             return True
-        return _places(self, other) or _places(other, self) or _addresses(self, other) or _addresses(other, self)
+        if _places(self, other, inclusions) or _places(other, self, inclusions):
+            return True
+        return _addresses(self, other) or _addresses(other, self)
 
     def candidates(self, other: "Demand") -> frozenset[Value]:
         """A finite set that holds every value that both could allow."""
@@ -117,14 +119,15 @@ def both(one: Demand, other: Demand) -> Demand:
     )
 
 
-def _places(one: Demand, other: Demand) -> bool:
+def _places(one: Demand, other: Demand, inclusions: Inclusions | None) -> bool:
     """Whether no path is where both ask for it, as far as the globs and directories of ``one`` tell."""
     for globs in one.globs:
         if any(all(disjoint(a, b) for a in globs for b in rest) for rest in other.globs):
             return True
         if any(all(_apart(a, b) for a in globs for b in rest) for rest in other.roots):
             return True
-        if (other.misses or other.outside) and all(_within(glob, other) for glob in globs):
+        left = tuple(glob for glob in globs if not any(_beneath(glob, root) for root in other.outside))
+        if not left or (other.misses and (inclusions or Inclusions()).all_within(left, other.misses)):
             return True
     for roots in one.roots:
         if any(all(not is_under(a, b) and not is_under(b, a) for a in roots for b in rest) for rest in other.roots):
@@ -141,13 +144,9 @@ def _apart(glob: Glob, root: str) -> bool:
     return not (f"{root.rstrip('/')}/".startswith(glob.prefix) or glob.prefix.startswith(root))
 
 
-def _within(glob: Glob, other: Demand) -> bool:
-    """Whether whatever matches ``glob`` is what ``other`` bars."""
-    for root in other.outside:
-        stem = root.rstrip("/")
-        if glob.prefix.startswith(f"{stem}/") or (glob.exact is not None and is_under(glob.exact, root)):
-            return True
-    return bool(other.misses) and within(glob, other.misses)
+def _beneath(glob: Glob, root: str) -> bool:
+    """Whether whatever matches is the directory or beneath it."""
+    return glob.prefix.startswith(f"{root.rstrip('/')}/") or (glob.exact is not None and is_under(glob.exact, root))
 
 
 def _addresses(one: Demand, other: Demand) -> bool:

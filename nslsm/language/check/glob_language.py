@@ -1,8 +1,8 @@
 """All the texts that a glob takes: whether any path is among them, whether every one is, whether other globs take them too.
 
 A glob takes a regular language; its automaton (:mod:`nslsm.language.check.glob_automaton`) is run against a small deterministic
-one that knows what a path looks like, or against the automata of other globs. Every positive answer is a proof. The search
-is bounded, and where it would take too long there is no proof.
+one that knows what a path looks like; other globs are :mod:`nslsm.language.check.glob_inclusion`'s. Every positive answer is a
+proof. The search is bounded, and where it would take too long there is no proof.
 """
 
 import string
@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from nslsm.language.check.glob import Glob, encoded
 from nslsm.language.check.glob_automaton import Automaton, byte_classes, members
+from nslsm.language.check.glob_inclusion import Inclusions
 
 MAX_STEPS: Final = 3000
 """How many states a search goes through before it gives up."""
@@ -117,33 +118,7 @@ def within(one: Glob, others: Sequence[Glob]) -> bool:
     >>> within(Glob("/{a,b}/x"), [Glob("/a/*"), Glob("/b/*")])
     True
     """
-    if one.exact is not None:
-        return any(other.matches(one.exact) for other in others)
-    near = [other for other in others if one.prefix.startswith(other.prefix) or other.prefix.startswith(one.prefix)]
-    if not near:
-        return False
-    automata = [other.automaton for other in near]
-    own = one.automaton
-    start = (0, tuple(1 for _ in automata))
-    seen = {start}
-    pending = [start]
-    letters = _letters([own, *automata], None)
-    while pending:
-        position, reached = pending.pop()
-        if own.accepting >> position & 1 and not _ends(automata, reached):
-            return False
-        for letter in letters:
-            behind = [each for each in members(own.follows[position]) if own.classes[each] >> letter & 1]
-            if not behind:
-                continue
-            step = _step(automata, reached, letter)
-            for each in behind:
-                if (each, step) not in seen:
-                    if len(seen) > MAX_STEPS:
-                        return False
-                    seen.add((each, step))
-                    pending.append((each, step))
-    return True
+    return Inclusions().within(one, others)
 
 
 def _meets(automaton: Automaton, shape: Shape) -> bool:

@@ -16,6 +16,7 @@ from nslsm.language.check import ir
 from nslsm.language.check.demand import Demand, both
 from nslsm.language.check.disjoint import MAX_CONJUNCTIONS, Conditions, Conjunction
 from nslsm.language.check.glob import encoded
+from nslsm.language.check.glob_inclusion import Inclusions
 from nslsm.protocol.things import Value
 
 MAX_STEPS: Final = 50_000
@@ -38,11 +39,12 @@ class Reasoner:
         self._terms: dict[int, ir.Expr] = {}
         self._partly: set[int] = set()
         self._steps = 0
+        self._inclusions = Inclusions()
 
     @property
     def exhausted(self) -> bool:
         """Whether so much was looked at that nothing more is proved."""
-        return self._steps > MAX_STEPS
+        return self._steps > MAX_STEPS or self._inclusions.exhausted
 
     def cases(self, parts: Parts, at: str | None) -> list[Conjunction] | None:
         """The cases in which all of ``parts`` hold, as far as they are possible; None where they are too many to tell."""
@@ -101,7 +103,7 @@ class Reasoner:
         if one is None or contrary is None or self.exhausted:
             return False
         self._steps += len(one) * len(contrary) * (GLOB_STEPS if any(map(_has_globs, contrary)) else 1)
-        return all(_exclude(left, right) for left in one for right in contrary)
+        return all(_exclude(left, right, self._inclusions) for left in one for right in contrary)
 
     def term(self, number: int) -> ir.Expr:
         """The term of that number, as it was read first."""
@@ -181,8 +183,8 @@ def _has_globs(case: Conjunction) -> bool:
     return any(demand.misses for demand in case.values())
 
 
-def _exclude(one: Conjunction, other: Conjunction) -> bool:
-    return any(term in one and demand.excludes(one[term]) for term, demand in other.items())
+def _exclude(one: Conjunction, other: Conjunction, inclusions: Inclusions) -> bool:
+    return any(term in one and demand.excludes(one[term], inclusions) for term, demand in other.items())
 
 
 # What is certain of a term whatever the request
