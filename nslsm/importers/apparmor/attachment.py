@@ -15,15 +15,16 @@ class Attachment(NamedTuple):
     profile: str
 
 
-def attachments(profiles: Iterable[Profile], expanded: dict[str, str]) -> list[Attachment]:
+def attachments(profiles: Iterable[Profile]) -> list[Attachment]:
     """The attachments, the most specific first: whole paths, then by the length of what precedes the first wildcard.
 
     So ``find_attach`` of security/apparmor/domain.c has it, by the length that the compiler works out.
     """
     found = [
-        Attachment(Glob(glob_text(expanded[profile.name])), profile.name)
+        Attachment(Glob(glob_text(pattern)), profile.name)
         for profile in profiles
         if profile.attachment and not profile.is_hat
+        for pattern in (profile.attachment, *profile.also)
     ]
     return sorted(found, key=lambda each: (each.glob.exact is None, -len(each.glob.prefix), each.glob.text))
 

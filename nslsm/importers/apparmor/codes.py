@@ -17,6 +17,8 @@ VARIABLE: Final = Code("apparmor-variable")
 """A variable that has no value, has two, or hangs on itself."""
 RULE: Final = Code("apparmor-rule")
 """A rule whose parts are not what AppArmor's parser takes."""
+ABI: Final = Code("apparmor-abi")
+"""An ABI that is not known, or whose file is none."""
 CONFLICT: Final = Code("apparmor-exec-conflict")
 """Two rules that say different things about what becomes of a program."""
 LIMIT: Final = Code("apparmor-over-limit")

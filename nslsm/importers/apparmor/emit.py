@@ -9,17 +9,16 @@ from typing import NamedTuple
 
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 from nslsm.diagnostics.sources import Sources
-from nslsm.importers.apparmor.attachment import Attachment, attachments, destination
-from nslsm.importers.apparmor.codes import CONFLICT, LOST, NARROWED, NOTED
+from nslsm.importers.apparmor.codes import CONFLICT, LOST
 from nslsm.importers.apparmor.files import Files, conflicts
-from nslsm.importers.apparmor.others import UNCONFINED, Others, Region
+from nslsm.importers.apparmor.head import of_head
+from nslsm.importers.apparmor.others import regions
+from nslsm.importers.apparmor.region import UNCONFINED, Region
 from nslsm.importers.apparmor.rule import FileRule, Module, Profile, Rule
-from nslsm.importers.apparmor.text import both, either, name_of, quoted, texts
+from nslsm.importers.apparmor.text import both, either, has, name_of, quoted
+from nslsm.importers.apparmor.transitions import Transitions
 from nslsm.language.check.glob import Glob
 from nslsm.language.syntax.format import format_module
-
-UNCONFINING = frozenset({"unconfined", "default_allow"})
-"""Flags of profiles that name tasks and confine nothing."""
 
 
 class Imported(NamedTuple):
@@ -52,10 +51,7 @@ class _Emitter:
         self, modules: Sequence[Module], sources: Sources, name: str, *, enforce: bool, peers: Iterable[str]
     ) -> None:
         self._sources, self._name, self._enforce = sources, name, enforce
-        self._abi = {profile.name: module.abi for module in modules for top in module.profiles for profile in top.all()}
         self._profiles = [profile for module in modules for top in module.profiles for profile in top.all()]
-        expanded = {profile.name: profile.attachment for profile in self._profiles}
-        self._attachments: list[Attachment] = attachments(self._profiles, expanded)
         self._findings: list[Diagnostic] = []
         mentioned = {
             pattern
@@ -80,9 +76,14 @@ class _Emitter:
             for profile in self._profiles
         }
 
+        self._transitions = Transitions(self._profiles, self._files, self._short, self._elsewhere)
+
     def emitted(self) -> Imported:
         """The whole text, laid out."""
         self._refuse_conflicts()
+        for profile in self._profiles:
+            for finding in of_head(profile):
+                self._tell(finding)
         learning = [each for each in self._profiles if "complain" in each.flags and not self._enforce]
         kept = [each for each in self._profiles if each not in learning]
         lines = [*self._head(), ""]
@@ -107,7 +108,7 @@ class _Emitter:
         return [f'"""Profiles of AppArmor, as a policy.\n\n{named}\n"""', "", f"import std.apparmor ({uses})"]
 
     def _is_open(self, profile: Profile) -> bool:
-        return bool(profile.flags & UNCONFINING)
+        return "unconfined" in profile.flags
 
     def _refuse_conflicts(self) -> None:
         found = []
@@ -130,200 +131,119 @@ class _Emitter:
     def _control(self, name: str, profiles: Sequence[Profile], denying: Sequence[Profile]) -> list[str]:
         what = "are confined" if not name.endswith("_learning") else "would be confined"
         made = [
-            f"control {name}(start: set of string = {{}}) {{",
-            f'"""Programs {what} by the profiles that their label names.\n\n',
+            f"control {name}(start: set of string = {{}}, outside: set of string = {{}}) {{",
+            f'"""Programs {what} by the profiles that their label names.\n',
             "`start` is the label of tasks until they run a program that has a profile; the empty set is unconfined.",
+            "`outside` is the label that tasks outside of the binding are taken to have.",
             '"""',
-            "attr task.label: set of string = start foreign {}",
+            "attr task.label: set of string = start foreign outside",
+            *self._transitions.text(),
         ]
-        for profile in self._profiles:
-            made += self._next(profile)
-        made += self._exec()
         for profile in profiles:
             if not self._is_open(profile):
                 made += self._confined(profile)
         for profile in denying:
             if not self._is_open(profile):
                 made += ["", f"# Profile {profile.name} complains; what it denies outright is denied all the same."]
-                made += self._denied(profile, self._regions(profile))
+                found = self._regions(profile)
+                made += self._denied(profile, found)
+                for region in found:
+                    if region.inbound:
+                        name, where = f"{self._short[profile.name]}_{region.name}", has(profile.name, "object")
+                        denies = Region(region.name, "", "", denies=region.denies)
+                        reason = f"with EACCES because {quoted(f'profile {profile.name} denies it')}"
+                        made += _from_outside(denies, name, where, reason)
         return [*made, "}"]
-
-    def _label(self, profile: Profile, side: str = "subject") -> str:
-        return f"{side}.label has {quoted(profile.name)}"
 
     def _regions(self, profile: Profile) -> list[Region]:
         def tell(code: Code, rule: Rule, message: str) -> None:
-            finding = code.at(rule.span, message)
-            if finding not in self._findings:
-                self._findings.append(finding)
+            self._tell(code.at(rule.span, message))
 
         rules = [each for each in profile.rules if isinstance(each, Rule)]
-        others = Others(rules, self._known, self._abi[profile.name], tell)
-        regions = others.regions()
-        limits = others.limits()
-        if limits:
-            regions.append(
-                Region("limits", "", "keeps its limits", denies=[("task_setrlimit", when) for _, when in limits])
-            )
-        return regions
+        return regions(
+            rules, self._known, profile.features, tell,
+            everything=profile.permits_everything, lenient="complain" in profile.flags and not self._enforce,
+        )  # fmt: skip
+
+    def _tell(self, finding: Diagnostic) -> None:
+        if finding not in self._findings:
+            self._findings.append(finding)
 
     def _confined(self, profile: Profile) -> list[str]:
         short, files = self._short[profile.name], self._files[profile.name]
-        everything = any(isinstance(each, Rule) and each.kind == "all" for each in profile.rules)
         lets, pairs = files.linking()
         operations = "read, write, append, run, map_code, lock, link"
+        label = has(profile.name)
+        errno = profile.flags.get("error", "EACCES")
+
+        def because(reason: str, errno: str = errno) -> str:
+            return f"{f'with {errno} ' if errno else ''}because {quoted(reason)}"
+
+        everything = profile.permits_everything
         made = ["", f"# Profile {profile.name}", "", *lets]
         made += _closed(
-            f"{short}_files", operations, self._label(profile), f"profile {profile.name} does not permit it",
-            ["allow " + operations] if everything else files.allows(),
+            f"{short}_files", operations, label, because(f"profile {profile.name} does not permit it"),
+            [(operations, "")] if everything else [*files.allows(), *self._transitions.runs(profile)],
         )  # fmt: skip
         made += _closed(
-            f"{short}_links", "link_to", self._label(profile), f"profile {profile.name} does not link this file to that name",
-            ["allow link_to"] if everything else pairs,
+            f"{short}_links", "link_to", label,
+            because(f"profile {profile.name} does not link this file to that name"),
+            [("link_to", "")] if everything else [("link_to", each) for each in pairs],
         )  # fmt: skip
-        regions = self._regions(profile)
-        for region in regions:
+        found = self._regions(profile)
+        for region in found:
             if region.operations:
-                side = "object" if region.inbound else "subject"
-                because = f"a program of profile {profile.name} {region.because}"
-                label = self._label(profile, side)
-                made += _closed(f"{short}_{region.name}", region.operations, label, because, region.allows)
-        return [*made, *self._denied(profile, regions), *self._missing(profile)]
+                # AppArmor refuses with EACCES, whatever the hook's own errno is; `capable` has yes and no only.
+                own = "" if region.operations == "capable" else errno
+                reason = because(f"a program of profile {profile.name} {region.because}", own)
+                name, where = f"{short}_{region.name}", has(profile.name, "object" if region.inbound else "subject")
+                made += _closed(name, region.operations, where, reason, region.allows)
+                if region.inbound:
+                    made += _from_outside(region, name, where, reason)
+        return [*made, *self._denied(profile, found), *self._transitions.refused(profile)]
 
-    def _denied(self, profile: Profile, regions: Sequence[Region]) -> list[str]:
-        short = self._short[profile.name]
-        made = self._files[profile.name].denies(self._label(profile), f"profile {profile.name} denies it")
-        for region in regions:
-            side = "object" if region.inbound else "subject"
+    def _denied(self, profile: Profile, found: Sequence[Region]) -> list[str]:
+        short, label = self._short[profile.name], has(profile.name)
+        errno = profile.flags.get("error", "EACCES")
+        because = f"because {quoted(f'profile {profile.name} denies it')}"
+        made = self._files[profile.name].denies(label, f"with {errno} {because}")
+        for region in found:
+            where = has(profile.name, "object" if region.inbound else "subject")
             for number, (operation, when) in enumerate(region.denies, 1):
+                own = "" if operation == "capable" else errno
                 made.append(
-                    f"deny {short}_{region.name}_denied_{number}: {operation} when {both(self._label(profile, side), when)} "
-                    f"{_errno(operation)}because {quoted(f'profile {profile.name} denies it')}"
+                    f"deny {short}_{region.name}_denied_{number}: {operation} when {both(where, when)} "
+                    f"{f'with {own} ' if own else ''}{because}"
                 )
         return made
 
-    # Transitions
 
-    def _steps(self, profile: Profile) -> tuple[list[tuple[str, frozenset[str]]], list[str]]:
-        files = self._files[profile.name]
-        modes = {mode for mode, *_ in files.runs}
-        destinations = {mode: destination(mode, profile, self._profiles, self._attachments) for mode in modes}
-        return files.transitions(destinations)
-
-    def _next(self, profile: Profile) -> list[str]:
-        steps, _ = self._steps(profile)
-        own = frozenset({profile.name})
-        while steps and steps[-1][1] == own:
-            steps.pop()
-        value = "".join(f"{_label(label)} if {condition} else " for condition, label in steps) + _label(own)
-        return [f"let {self._short[profile.name]}_next = {value}"]
-
-    def _exec(self) -> list[str]:
-        inside = [f"({self._short[each.name]}_next if {self._label(each)} else {{}})" for each in self._profiles]
-        attached = [
-            f"{_label(frozenset({each.profile}))} if object.dpath matches {quoted(each.glob.text)} else "
-            for each in self._attachments
-            if "//" not in each.profile
-        ]
-        value = " + ".join(inside)
-        if self._elsewhere:
-            value += f" + (subject.label - {texts(each.name for each in self._profiles)})"
-        if attached:
-            value = f"({''.join(attached)}{{}}) if subject.label == {{}} else {value}"
-        after = f"let label_after = {value}"
-        made = [
-            "",
-            "# Which label a program gets: each profile of a stack says it for itself.",
-            after,
-            "deny no_new_privileges: bprm_creds_for_exec",
-            "when subject.no_new_privs and subject.label != {} and not (label_after has all subject.label)",
-            'with EPERM because "with no_new_privs, a program keeps the profiles that it has"',
-            "on bprm_creds_for_exec set subject.label = label_after",
-        ]
-        return [*made, *self._changing()]
-
-    def _changing(self) -> list[str]:
-        """What is written to /proc/self/attr/current: changeprofile, stack, changehat."""
-        steps = []
-        for name in (*(each.name for each in self._profiles), *self._elsewhere):
-            for word, mark, value in (
-                ("changeprofile", "", texts([name])),
-                ("stack", "&", f"subject.label + {texts([name])}"),
-            ):
-                may = either("subject.label == {}", *self._permitted(mark + name))
-                steps.append(f"{value} if value == {quoted(f'{word} {name}')} and ({may}) else ")
-        for profile in self._profiles:
-            for hat in profile.children:
-                if hat.is_hat:
-                    short = hat.name.rpartition("//")[2]
-                    steps.append(
-                        f"{_label(frozenset({hat.name}))} if subject.label == {_label(frozenset({profile.name}))} "
-                        f"and value matches {quoted(f'changehat *^{short}')} else "
-                    )
-        return [f'on setprocattr when name == "current" set subject.label = {"".join(steps)}subject.label']
-
-    def _permitted(self, target: str) -> list[str]:
-        """Conditions under which a confined task may change to a profile: all of its own permit it."""
-        willing = {
-            profile.name
-            for profile in self._profiles
-            if self._is_open(profile)
-            or (any(
-                isinstance(rule, Rule) and rule.kind == "change_profile" and not rule.qualifiers.deny
-                and _names(rule, target)
-                for rule in profile.rules
-            )
-            and not any(
-                isinstance(rule, Rule) and rule.kind == "change_profile" and rule.qualifiers.deny
-                and _names(rule, target)
-                for rule in profile.rules
-            ))
-        }  # fmt: skip
-        return [f"subject.label - {texts(willing)} == {{}}"] if willing else []
-
-    def _missing(self, profile: Profile) -> list[str]:
-        _, missing = self._steps(profile)
-        if not missing:
-            return []
-        short = self._short[profile.name]
-        reason = quoted("the profile that the program is to be run under is not among those that were imported")
-        when = both(self._label(profile), either(*missing))
-        return [f"deny {short}_no_profile: bprm_creds_for_exec when {when} because {reason}"]
-
-
-def _closed(name: str, operations: str, where: str, because: str, allows: Sequence[str]) -> list[str]:
+def _closed(name: str, operations: str, where: str, because: str, allows: Sequence[tuple[str, str]]) -> list[str]:
     """A region; what nothing in it allows is denied."""
-    given = {word for each in allows for word in each.removeprefix("allow ").partition(" when ")[0].split(", ")}
+    given = {word for each, _ in allows for word in each.split(", ")}
     every = operations.split(", ")
     inside = [each for each in every if each in given]
     outside = [each for each in every if each not in given]
-    reason = f"{_errno(operations)}because {quoted(because)}"
     made = []
     if inside:
-        made += [f"confine {name}: {', '.join(inside)} where {where}", f"{reason} {{", *allows, "}"]
+        lines = [f"allow {each} when {when}" if when else f"allow {each}" for each, when in allows]
+        made += [f"confine {name}: {', '.join(inside)} where {where}", f"{because} {{", *lines, "}"]
     if outside:
-        made.append(f"deny {name}_none: {', '.join(outside)} when {where} {reason}")
+        made.append(f"deny {name}_none: {', '.join(outside)} when {where} {because}")
     return made
 
 
-def _errno(operations: str) -> str:
-    """AppArmor refuses with EACCES, whatever the hook's own errno is, but for capabilities."""
-    return "" if operations == "capable" else "with EACCES "
-
-
-def _names(rule: Rule, target: str) -> bool:
-    if not rule.words:
-        return True
-    if "->" not in rule.words:
-        return False
-    try:
-        return Glob(rule.words[-1]).matches(target)
-    except ValueError:
-        return False
-
-
-def _label(names: frozenset[str]) -> str:
-    return texts(names)
+def _from_outside(region: Region, name: str, where: str, because: str) -> list[str]:
+    """What the region refuses to tasks outside of the binding, as inbound rules: a region is about those below it."""
+    made = []
+    for number, operation in enumerate(filter(None, region.operations.split(", ")), 1):
+        given = [when for each, when in region.allows if operation in each.split(", ")]
+        if "" not in given:
+            when = both(where, f"not ({either(*given)})" if given else "")
+            made.append(f"inbound deny {name}_outside_{number}: {operation} when {when} {because}")
+    for number, (operation, when) in enumerate(region.denies, 1):
+        made.append(f"inbound deny {name}_outside_denied_{number}: {operation} when {both(where, when)} {because}")
+    return made
 
 
 def _wrapped(text: str, width: int = 100) -> list[str]:
@@ -333,6 +253,3 @@ def _wrapped(text: str, width: int = 100) -> list[str]:
             lines.append("")
         lines[-1] += (" " if lines[-1] else "") + word
     return lines
-
-
-__all__ = ["NARROWED", "NOTED", "Imported", "emit"]

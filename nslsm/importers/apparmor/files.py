@@ -83,15 +83,15 @@ class Files:
         ]
         return f"not ({either(*higher)})" if higher else ""
 
-    def allows(self, *, thing: str = "object") -> list[str]:
-        """The allows of the region."""
+    def allows(self, *, thing: str = "object") -> list[tuple[str, str]]:
+        """The allows of the region: operations and conditions."""
         made = []
         for group in self.groups:
             if not group.deny:
                 for letters in self._alike(group, thing):
                     operations = ", ".join(OPERATIONS[letter] for letter in letters)
                     when = both(self._is(group, thing), self._above(group, letters[0], thing))
-                    made.append(f"allow {operations} when {when}")
+                    made.append((operations, when))
         return made
 
     def _alike(self, group: Group, thing: str) -> list[str]:
@@ -102,17 +102,18 @@ class Files:
             found[above] = found.get(above, "") + letter
         return list(found.values())
 
-    def denies(self, label: str, reason: str) -> list[str]:
-        """The explicit denies; ``label`` is the condition that a task has the profile."""
+    def denies(self, label: str, because: str) -> list[str]:
+        """The explicit denies; ``label`` is the condition that a task has the profile, ``because`` how a rule ends."""
         made = []
         for group in self.groups:
             if group.deny:
                 for letters in self._alike(group, "object"):
                     operations = ", ".join(OPERATIONS[letter] for letter in letters)
                     when = both(label, self._is(group, "object"), self._above(group, letters[0], "object"))
-                    made.append(
-                        f"deny {self.names[group]}_{letters[0]}: {operations} when {when} because {quoted(reason)}"
-                    )
+                    made.append(f"deny {self.names[group]}_{letters[0]}: {operations} when {when} {because}")
+        refused = dict.fromkeys(self._pair(rule) for rule in self.pairs if rule.qualifiers.deny)
+        for number, pair in enumerate(refused, 1):
+            made.append(f"deny {self.prefix}_links_denied_{number}: link_to when {both(label, pair)} {because}")
         return made
 
     def may(self, letter: str, thing: str) -> str:
@@ -134,7 +135,7 @@ class Files:
     # Links
 
     def linking(self) -> tuple[list[str], list[str]]:
-        """Lets, and the allows and denies of pairs: the name to be, and the file that gets it."""
+        """Lets, and the conditions under which pairs are permitted: the name to be, and the file that gets it."""
         lets: list[str] = []
         if any(not each.qualifiers.deny and each.subset for each in self.pairs):
             parts = []
@@ -148,9 +149,7 @@ class Files:
                     parts.append(f"(not {self.prefix}_{letter}_new or {self.prefix}_{letter}_old)")
             lets.append(f"let {self.prefix}_no_more = {' and '.join(parts) or 'true'}")
         allows = [self._pair(rule) for rule in self.pairs if not rule.qualifiers.deny]
-        refused = [self._pair(rule) for rule in self.pairs if rule.qualifiers.deny]
-        not_refused = f"not ({either(*refused)})" if refused else ""
-        return lets, [f"allow link_to when {both(each, not_refused)}" for each in dict.fromkeys(allows)]
+        return lets, list(dict.fromkeys(allows))
 
     def _pair(self, rule: FileRule) -> str:
         old = f"old.dpath matches {quoted(rule.link_to)}" if rule.link_to else 'old.dpath != "/"'

@@ -1,17 +1,19 @@
 """Tokens to profiles: the preamble, blocks, and which kind of rule stands where."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from nslsm.diagnostics.span import Span
+from nslsm.hooks.linux import Errno
+from nslsm.importers.apparmor.abi import USUAL, features
+from nslsm.importers.apparmor.alias import aliased
 from nslsm.importers.apparmor.codes import LIMIT, RULE, SYNTAX, VARIABLE
 from nslsm.importers.apparmor.file_rule import file_rule, is_file_rule
 from nslsm.importers.apparmor.kinds import KINDS, other_rule
 from nslsm.importers.apparmor.lexer import Reading, Token
 from nslsm.importers.apparmor.rule import FileRule, Module, Profile, Qualifiers, Rule
-from nslsm.importers.apparmor.variables import Variables, plain_slashes
+from nslsm.importers.apparmor.variables import Variables
 
 MAX_NESTING: Final = 32
 """How deep blocks may stand in blocks."""
@@ -22,10 +24,12 @@ FLAGS: Final = frozenset(
     {
         "enforce", "complain", "kill", "default_allow", "unconfined", "prompt", "audit", "debug", "mediate_deleted",
         "delegate_deleted", "attach_disconnected", "no_attach_disconnected", "chroot_attach", "chroot_no_attach",
-        "chroot_relative", "namespace_relative", "interruptible", "hat",
+        "chroot_relative", "namespace_relative", "interruptible", "hat", "error",
     }
 )  # fmt: skip
 """The flags that a profile may have, apparmor.d(5)."""
+VALUED: Final = frozenset({"error", "attach_disconnected.path"})
+"""Flags that have a value."""
 _MODES: Final = ("enforce", "complain", "kill", "default_allow", "unconfined", "prompt")
 _END: Final = Token("", Span(), word=False)
 
@@ -33,19 +37,6 @@ _END: Final = Token("", Span(), word=False)
 def read(path: Path, reading: Reading, defined: dict[str, bool] | None = None) -> Module:
     """The profiles of a file. Raises :class:`~nslsm.diagnostics.DiagnosticError` at the first thing that is wrong."""
     return _Parser(path, reading, defined or {}).module()
-
-
-def aliased(profile: Profile, aliases: Sequence[tuple[str, str]]) -> Profile:
-    """The profile with a second rule for each about a path that has another name by an alias."""
-    more = [
-        replace(rule, path=plain_slashes(new + rule.path.removeprefix(old)))
-        for rule in profile.rules
-        if isinstance(rule, FileRule)
-        for old, new in aliases
-        if rule.path.startswith(old)
-    ]
-    children = tuple(aliased(child, aliases) for child in profile.children)
-    return replace(profile, rules=(*profile.rules, *more), children=children)
 
 
 class _Parser:
@@ -61,7 +52,7 @@ class _Parser:
         self._given = frozenset(booleans)
         self._set: set[str] = set()
         self._aliases: list[tuple[str, str]] = []
-        self._abi = ""
+        self._abi = USUAL
         self._count = 0
 
     # Tokens
@@ -106,7 +97,8 @@ class _Parser:
             if profile.name in names:
                 raise self._reading.fault(RULE, profile.span, f"there are two profiles called `{profile.name}`")
             names[profile.name] = profile.span
-        return Module(str(self._path), tuple(profiles), self.variables.all(), tuple(self._aliases), self._abi or "3.0")
+        named = tuple(aliased(each, self._aliases) for each in profiles) if self._aliases else tuple(profiles)
+        return Module(str(self._path), named, self.variables.all(), tuple(self._aliases))
 
     def _top(self, profiles: list[Profile]) -> None:
         token = self._peek()
@@ -171,12 +163,15 @@ class _Parser:
         start = self._take()
         words = []
         while not self._peek().is_(","):
-            words.append(self._take().text)
-        self._take()
-        name = "".join(words).strip("<>").rpartition("/")[2]
+            words.append(self._take())
+        end = self._take()
+        name = "".join(each.text for each in words)
+        searched = name.startswith("<") and name.endswith(">") and not words[0].quoted
+        name = name[1:-1] if searched else name
         if not name:
             raise self._reading.fault(RULE, start.span, "this abi rule names none")
-        self._abi = name
+        inside = None if searched else Path(start.span.source)
+        self._abi = features(name, inside, start.span.to(end.span), self._reading)
 
     # Profiles
 
@@ -207,35 +202,43 @@ class _Parser:
             else f"{parent}//{self.variables.expand(text, name.span)}"
         )
         self._expect("{", f"to open profile `{text}`")
+        abi = self._abi
         items = list(self._block(qualified, depth + 1, Qualifiers()))
+        own, self._abi = self._abi, abi
         rules = tuple(each for each in items if not isinstance(each, Profile))
         children = tuple(each for each in items if isinstance(each, Profile))
-        return Profile(qualified, start.span.to(name.span), attachment, flags, rules, children, is_hat)
+        span = start.span.to(name.span)
+        return Profile(qualified, span, attachment, flags, rules, children, is_hat, features=own)
 
-    def _head(self) -> frozenset[str]:
-        flags: set[str] = set()
+    def _head(self) -> dict[str, str]:
+        flags: dict[str, str] = {}
         while self._peek().word and self._next is not None:
             word = self._take()
             if word.is_("xattrs"):
                 self._expect("=", "behind `xattrs`")
-                self._group()
+                flags["xattrs"] = " ".join(each.text for each in self._group())
                 continue
-            if word.is_("flags"):
-                self._expect("=", "behind `flags`")
-            else:
+            if not word.is_("flags"):
                 raise self._reading.fault(SYNTAX, word.span, f"`{word.text}` is not expected in the head of a profile")
-            group = self._group()
-            for each in group:
-                known = each.text.partition("=")[0].partition(".")[0]
-                if known not in FLAGS and known not in ("error", "attach_disconnected"):
-                    raise self._reading.fault(RULE, each.span, f"no profile has a flag `{each.text}`")
-                flags.add(known)
+            self._expect("=", "behind `flags`")
+            flags |= self._flags()
         if self._peek().is_("("):
-            flags |= {each.text for each in self._group()}
+            flags |= self._flags()
         modes = [each for each in _MODES if each in flags]
         if len(modes) > 1:
             raise self._reading.fault(RULE, self._last, f"flags `{modes[0]}` and `{modes[1]}` exclude each other")
-        return frozenset(flags)
+        return flags
+
+    def _flags(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for each in self._group():
+            flag, equals, value = each.text.partition("=")
+            if flag.partition(".")[0] not in FLAGS or bool(equals) is not (flag in VALUED):
+                raise self._reading.fault(RULE, each.span, f"no profile has a flag `{each.text}`")
+            if flag == "error" and value not in Errno.__members__:
+                raise self._reading.fault(RULE, each.span, f"no error is called `{value}`")
+            found[flag] = value
+        return found
 
     def _group(self) -> list[Token]:
         """The words of ``(a, b)``."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from nslsm.diagnostics.span import Span
+from nslsm.importers.apparmor.abi import USUAL, Features
 
 LETTERS: Final = "rwaxmkl"
 """What a file rule can permit: read, write, append, execute, map as code, lock, link."""
@@ -67,10 +68,21 @@ class Profile:
     name: str
     span: Span
     attachment: str
-    flags: frozenset[str]
+    flags: Mapping[str, str]
+    """Its flags, each with its value: ``error`` has one."""
     rules: tuple["FileRule | Rule", ...]
     children: tuple["Profile", ...] = ()
     is_hat: bool = False
+    also: tuple[str, ...] = ()
+    """What else it attaches to, by aliases."""
+    features: Features = USUAL
+    """The ABI that its rules are written for."""
+
+    @property
+    def permits_everything(self) -> bool:
+        """Whether what no rule denies is permitted."""
+        open_ = any(isinstance(each, Rule) and each.kind == "all" and not each.qualifiers.deny for each in self.rules)
+        return open_ or "default_allow" in self.flags
 
     def all(self) -> tuple["Profile", ...]:
         """It, and all profiles in it."""
@@ -85,4 +97,3 @@ class Module:
     profiles: tuple[Profile, ...]
     variables: Mapping[str, tuple[str, ...]]
     aliases: tuple[tuple[str, str], ...]
-    abi: str = "3.0"

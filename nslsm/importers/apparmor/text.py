@@ -54,6 +54,11 @@ _RESERVED = frozenset(
 )
 
 
+def has(profile: str, side: str = "subject") -> str:
+    """The condition that a task has a profile."""
+    return f"{side}.label has {quoted(profile)}"
+
+
 def both(*conditions: str) -> str:
     """All of them hold; empty ones are left out."""
     kept = [each for each in conditions if each]
