@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from nslsm.api.values import value_of
 from nslsm.controls.policy import PolicyControl
-from nslsm.hooks.types import BOOL, PATH, Flags, SetOf, Type, Unknown
+from nslsm.hooks.types import BOOL, GLOB, PATH, STRING, Flags, SetOf, Type, Unknown
 from nslsm.language.check import ir
+from nslsm.language.check.cells import glob_fault
 from nslsm.language.check.glob import GlobError
 from nslsm.language.check.table_data import MAX_ROWS
 from nslsm.language.check.types import path_fault
@@ -67,7 +68,7 @@ def _table(what: str, said: object, type_: ir.TableOf) -> ir.Table:
         parts = key if isinstance(key, tuple) else (key,)
         if len(parts) != len(type_.keys):
             raise ValueError(f"{what}: {key!r:.80} is no key: there are {len(type_.keys)} in a row")
-        keys = tuple(_value(f"{what}: key", part, each) for part, each in zip(parts, type_.keys, strict=True))
+        keys = tuple(_key(f"{what}: key", part, each) for part, each in zip(parts, type_.keys, strict=True))
         rows[keys] = _value(f"{what}: {key!r:.80}", answer, type_.value)
     return ir.Table(
         name=what,
@@ -77,6 +78,16 @@ def _table(what: str, said: object, type_: ir.TableOf) -> ir.Table:
         rows=rows,
         otherwise=_value(f"{what}: else", otherwise, type_.value),
     )
+
+
+def _key(what: str, said: object, type_: Type) -> Value:
+    if type_ != GLOB:
+        return _value(what, said, type_)
+    text = _value(what, said, STRING)
+    fault = glob_fault(str(text))
+    if fault is not None:
+        raise ValueError(f"{what}: {fault}")
+    return text
 
 
 def _value(what: str, said: object, type_: Type) -> Value:

@@ -71,6 +71,8 @@ NETWORK: Final = Scalar("network")
 CAPABILITY: Final = Scalar("capability")
 SIGNAL: Final = Scalar("signal")
 ERRNO: Final = Scalar("errno")
+GLOB: Final = Scalar("glob")
+"""A pattern of paths: for a table's key only, which is asked with a path."""
 
 SCALARS: Final = (BOOL, INT, STRING, PATH, ADDRESS, NETWORK, CAPABILITY, SIGNAL, ERRNO)
 

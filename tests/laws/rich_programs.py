@@ -10,7 +10,20 @@ from typing import Any, Final
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.kinds import CREDENTIALS, FILE, NAMESPACE, TASK
 from nslsm.hooks.linux import Capability
-from nslsm.hooks.types import ADDRESS, BOOL, CAPABILITY, INT, NETWORK, PATH, STRING, Enumeration, Kind, SetOf, Type
+from nslsm.hooks.types import (
+    ADDRESS,
+    BOOL,
+    CAPABILITY,
+    GLOB,
+    INT,
+    NETWORK,
+    PATH,
+    STRING,
+    Enumeration,
+    Kind,
+    SetOf,
+    Type,
+)
 from nslsm.language.check import ir
 from nslsm.language.check.glob import Glob
 from nslsm.testing import programs as small
@@ -94,6 +107,19 @@ TABLES: Final = (
         value=BOOL,
         rows={(0, 1): True, (1000, 1000): True, (1001, 2): True},
         otherwise=False,
+    ),
+    ir.Table(
+        name="t.kinds",
+        keys=(GLOB, INT),
+        trees=(False, False),
+        value=WORDS,
+        rows={
+            ("/srv/*", 0): frozenset({"r"}),
+            ("/srv/**", 1000): frozenset({"w"}),
+            ("/srv/a", 0): frozenset({"x"}),
+            ("/{usr,srv}/**", 0): frozenset({"y"}),
+        },
+        otherwise=frozenset({"none"}),
     ),
     ir.Table(
         name="t.reach",
@@ -198,7 +224,13 @@ def words(chance: Random, hook: str) -> ir.Expr:
         ]
     if object_kind(hook) == TASK:
         known += [_attribute(OBJECT_TASK, WORD), _attribute(OBJECT_TASK, LAST)]
-    return chance.choice(known)
+    found = chance.choice(known)
+    if chance.random() < 0.1:
+        context = ir.Builtin(
+            "context_of", (found, const("r", STRING), const("x", STRING), const("s0", STRING), found), STRING
+        )
+        return ir.Builtin(chance.choice(("context_user", "context_type", "context_high")), (context,), STRING)
+    return found
 
 
 def levels(chance: Random, hook: str) -> ir.Expr:
@@ -269,9 +301,12 @@ def _of_this_hook(chance: Random, hook: str) -> ir.Expr:
 
 
 def _lookup(chance: Random, hook: str) -> ir.Expr:
-    """A table: a set of pairs; directories above a path; rows of several keys at once."""
+    """A table: a set of pairs; directories above a path; patterns that match one; rows of several keys at once."""
     word = const(chance.choice(("r", "w", "x", "none")), STRING)
-    match chance.randrange(3):
+    match chance.randrange(4):
+        case 3:
+            found = ir.Lookup("t.kinds", (paths(chance, hook), int_sets(chance, hook)), (False, True), WORDS)
+            return ir.Compare("has", found, word, BOOL)
         case 0:
             return ir.Lookup("t.pairs", (ints(chance, hook), ints(chance, hook)), (False, False), BOOL)
         case 1:

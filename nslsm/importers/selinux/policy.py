@@ -1,7 +1,7 @@
 """A policy of SELinux, flat: every name resolved, macros, blocks and optional parts gone, sets as their members.
 
-What secilc(8) would put into a binary policy, but for one thing: rules keep the attributes that they were written with, so that an
-answer can be explained by them. Names are those of the binary policy (``block.name`` within blocks).
+What secilc(8) would put into a binary policy, but for one thing: rules keep the attributes that they were written with, so that
+an answer can be explained by them. Names are those of the binary policy (``block.name`` within blocks).
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,10 @@
-"""Calls: look-ups in tables, facts with arguments, and the three built-in functions."""
+"""Calls: look-ups in tables, facts with arguments, and the built-in functions."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nslsm.diagnostics.span import Span
-from nslsm.hooks.types import BOOL, INT, PATH, STRING, SetOf, Type
+from nslsm.hooks.types import BOOL, GLOB, INT, PATH, STRING, SetOf, Type
 from nslsm.language.check import codes, ir
 from nslsm.language.check.findings import nearest
 from nslsm.language.check.modules import Declared, Folder
@@ -15,10 +15,19 @@ from nslsm.language.syntax import ast
 if TYPE_CHECKING:
     from nslsm.language.check.expressions import Expressions
 
-BUILTINS: Final[Mapping[str, tuple[Type | None, Type]]] = {
-    "basename": (PATH, STRING),
-    "dirname": (PATH, PATH),
-    "size": (None, INT),
+BUILTINS: Final[Mapping[str, tuple[tuple[Type | None, ...], Type]]] = {
+    "basename": ((PATH,), STRING),
+    "dirname": ((PATH,), PATH),
+    "size": ((None,), INT),
+    "context_user": ((STRING,), STRING),
+    "context_role": ((STRING,), STRING),
+    "context_type": ((STRING,), STRING),
+    "context_low": ((STRING,), STRING),
+    "context_high": ((STRING,), STRING),
+    "context_of": ((STRING,) * 5, STRING),
+    "level_sensitivity": ((STRING,), STRING),
+    "level_categories": ((STRING,), SetOf(STRING)),
+    "level_of": ((STRING, SetOf(STRING)), STRING),
 }
 """What each built-in function takes (None: any set) and gives."""
 
@@ -117,20 +126,25 @@ def _method(here: "Expressions", function: ast.Member, node: ast.Call) -> ir.Exp
 
 def _builtin(here: "Expressions", name: str, node: ast.Call) -> ir.Expr | None:
     wanted, result = BUILTINS[name]
-    if len(node.arguments) != 1:
-        _wrong_number(here, node.span, name, 1, 1, len(node.arguments))
+    if len(node.arguments) != len(wanted):
+        _wrong_number(here, node.span, name, len(wanted), len(wanted), len(node.arguments))
         return None
-    argument = here.check(node.arguments[0], wanted)
+    pairs = zip(node.arguments, wanted, strict=True)
+    arguments = [argument for each, type_ in pairs if (argument := _taken(here, name, each, type_)) is not None]
+    return ir.Builtin(name, tuple(arguments), result) if len(arguments) == len(wanted) else None
+
+
+def _taken(here: "Expressions", name: str, node: ast.Expr, wanted: Type | None) -> ir.Expr | None:
+    """An argument of a built-in function; None where it is none that this takes, which is reported."""
+    argument = here.check(node, wanted)
     if argument is None:
         return None
     if wanted is None and element_of(argument.type) is None:
-        here.findings.add(
-            codes.NOT_A_SET, node.arguments[0].span, f"`{name}` is of a set, and this is {article(argument.type)}"
-        )
+        here.findings.add(codes.NOT_A_SET, node.span, f"`{name}` is of a set, and this is {article(argument.type)}")
         return None
-    if wanted is not None and not here.agrees(argument, wanted, node.arguments[0].span, f"what `{name}` takes"):
+    if wanted is not None and not here.agrees(argument, wanted, node.span, f"what `{name}` takes"):
         return None
-    return ir.Builtin(name, (argument,), result)
+    return argument
 
 
 def lookup(here: "Expressions", declared: Declared, node: ast.Call) -> ir.Expr | None:
@@ -162,7 +176,8 @@ def _looked_up(here: "Expressions", asked: _Asked, node: ast.Call) -> ir.Expr | 
         return None
     keys: list[ir.Expr] = []
     lifted: list[bool] = []
-    for argument, name, type_ in zip(arguments, asked.names, asked.keys, strict=True):
+    for argument, name, key in zip(arguments, asked.names, asked.keys, strict=True):
+        type_ = PATH if key == GLOB else key
         checked = here.check(argument, SetOf(type_) if isinstance(argument, ast.SetLiteral) else type_)
         if checked is None:
             continue

@@ -5,7 +5,8 @@ from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Final, TypeAlias
 
-from nslsm.hooks.types import ADDRESS, BOOL, INT, NETWORK, PATH, STRING, Type
+from nslsm.hooks.types import ADDRESS, BOOL, GLOB, INT, NETWORK, PATH, STRING, Type
+from nslsm.language.check.glob import Glob, GlobError
 from nslsm.language.check.types import INT_MAX, INT_MIN, article, member, member_names, path_fault
 from nslsm.protocol.things import Value
 
@@ -71,6 +72,22 @@ def from_text(text: str, type_: Type) -> Value:
 def from_json(cell: Json, type_: Type) -> Value:
     """The value that a value of JSON stands for: numbers, truths and texts as they are, the rest as a text."""
     return reader(type_, is_json=True)(cell)
+
+
+def glob_fault(text: str) -> str | None:
+    """What is wrong with a text as a pattern of paths; None where nothing is."""
+    try:
+        Glob(text)
+    except GlobError as error:
+        return f"`{_cut(text)}` is no glob: {error.message}"
+    return None if text.startswith(("/", "{", "*")) else f"`{_cut(text)}` matches no path: one starts with `/`"
+
+
+def _glob(text: str) -> Value:
+    fault = glob_fault(text)
+    if fault is not None:
+        raise CellError(fault)
+    return text
 
 
 def _text_reader(type_: Type) -> Callable[[str], Value]:
@@ -146,6 +163,7 @@ _READERS: Final[Mapping[str, Callable[[str], Value]]] = {
     str(INT): _integer,
     str(BOOL): _truth,
     str(PATH): _path,
+    str(GLOB): _glob,
     str(ADDRESS): ip_address,
     str(NETWORK): ip_network,
 }

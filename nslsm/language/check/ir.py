@@ -191,7 +191,7 @@ class Conditional:
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """``basename(p)``, ``dirname(p)``, ``size(s)``."""
+    """``basename(p)``, ``size(s)``, ``context_type(c)`` and the other functions that are built in."""
 
     name: str
     arguments: tuple["Expr", ...]
@@ -350,7 +350,8 @@ class Table:
     """A finite relation kept as data. ``rows`` maps a tuple of keys to the value (True for a table that is a set).
 
     ``trees[i]``: the i-th key is of type ``tree`` and answers for every path beneath it. ``otherwise`` is for a key
-    that is missing: a constant of type ``value``.
+    that is missing: a constant of type ``value``. A key of type ``glob`` is a pattern: of the rows whose patterns match the
+    path that is asked for, the one with the most specific pattern answers.
     """
 
     name: str
@@ -359,6 +360,8 @@ class Table:
     value: Type
     rows: dict[tuple[Value, ...], Value] = field(repr=False, hash=False)
     otherwise: Value
+    arranged: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What an evaluator keeps to find rows by."""
 
     @property
     def type(self) -> TableOf:

@@ -24,7 +24,11 @@ KIND_OF_DECLARATION: Final[Mapping[type[Declaration], str]] = {
     ast.Namespace: "namespace",
 }
 
-RESERVED: Final = ("subject", "object", "namespace", "kernel", "basename", "dirname", "size")
+RESERVED: Final = (
+    *("subject", "object", "namespace", "kernel", "basename", "dirname", "size"),
+    *("context_user", "context_role", "context_type", "context_low", "context_high", "context_of"),
+    *("level_sensitivity", "level_categories", "level_of"),
+)
 """Names that mean the same everywhere, so that nothing can be called by them."""
 
 

@@ -4,9 +4,10 @@ Only operands that are all known are ever worked out, so every result here is th
 (Model L7); ``and`` and ``or`` are simplified by the checker itself, as Kleene's logic allows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network
 
+from nslsm.hooks import contexts
 from nslsm.hooks.types import NO_ADDRESS, Address
 from nslsm.language.check import ir
 from nslsm.language.check.glob import Glob, GlobError
@@ -98,7 +99,7 @@ def _result(expression: ir.Expr, values: list[Value]) -> Value | None:
         case ir.Under():
             return under(values[0], values[1])
         case ir.Builtin():
-            return builtin(expression.name, values[0])
+            return builtin(expression.name, values)
         case _:
             return None
 
@@ -198,14 +199,32 @@ def saturated(number: int) -> int:
     return max(INT_MIN, min(INT_MAX, number))
 
 
-def builtin(name: str, operand: Value) -> Value:
-    """``basename`` and ``dirname`` of a path, ``size`` of a set."""
+def builtin(name: str, operands: Sequence[Value]) -> Value:
+    """A built-in function of known values: parts of paths and of security contexts, and how many values a set has."""
+    match name:
+        case "size":
+            return len(elements(operands[0]))
+        case "level_of":
+            return contexts.written_level(str(operands[0]), frozenset(map(str, elements(operands[1]))))
+    return of_texts(name, [str(each) for each in operands])
+
+
+def of_texts(name: str, texts: Sequence[str]) -> Value:
+    """A built-in function that takes texts only."""
     match name:
         case "basename":
-            return str(operand).rstrip("/").rpartition("/")[2]
+            return texts[0].rstrip("/").rpartition("/")[2]
         case "dirname":
-            return str(operand).rstrip("/").rpartition("/")[0] or "/"
-    return len(elements(operand))
+            return texts[0].rstrip("/").rpartition("/")[0] or "/"
+        case "context_user" | "context_role" | "context_type" | "context_low" | "context_high":
+            return str(getattr(contexts.context(texts[0]), name.removeprefix("context_")))
+        case "level_sensitivity":
+            return contexts.level(texts[0]).sensitivity
+        case "level_categories":
+            return contexts.level(texts[0]).categories
+    assert name == "context_of"
+    user, role, type_, low, high = texts
+    return contexts.written(user, role, type_, low, high)
 
 
 def is_settled(expression: ir.Expr, known: dict[int, bool]) -> bool:

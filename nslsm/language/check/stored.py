@@ -47,8 +47,8 @@ _TEXTS: Final[tuple[type, ...]] = (IPv4Address, IPv6Address, IPv4Network, IPv6Ne
 """Classes whose values are made of their text."""
 
 _SCALARS: Final = (bool, int, str, type(None))
-_UNSTORED: Final = {"sources"}
-"""Fields that are known otherwise."""
+_UNSTORED: Final = {"sources", "arranged"}
+"""Fields that are known otherwise, or made again."""
 
 
 class NotStored(Exception):

@@ -3,8 +3,9 @@
 import posixpath
 from collections.abc import Callable, Iterable
 
-from nslsm.hooks.types import BOOL, PATH, Flags, SetOf, Type
+from nslsm.hooks.types import BOOL, GLOB, PATH, STRING, Flags, SetOf, Type
 from nslsm.language.check import codes, ir
+from nslsm.language.check.cells import glob_fault
 from nslsm.language.check.expressions import Expressions
 from nslsm.language.check.findings import Findings
 from nslsm.language.check.modules import Declared, ModuleScope
@@ -69,7 +70,8 @@ class Tables:
                 self._findings.add(codes.DUPLICATE_NAME, key.name.span, message)
             is_tree = key.type.name == TREE and key.type.element is None
             trees.append(is_tree)
-            keys.append(PATH if is_tree else single_type(self._findings, key.type))
+            is_glob = key.type.name == GLOB.name and key.type.element is None
+            keys.append(PATH if is_tree else GLOB if is_glob else single_type(self._findings, key.type))
         value: Type | None = BOOL if answer is None else parameter_type(self._findings, answer)
         found = tuple(key for key in keys if key is not None)
         if value is None or len(found) < len(keys):
@@ -162,8 +164,11 @@ def _fill_from_text(here: Expressions, node: ast.Table, rows_: Rows) -> None:
             continue
         cells: list[Value] = []
         for cell, type_, key in zip(row.keys, signature.keys, node.keys, strict=True):
-            constant = here.constant(cell, type_, f"key `{key.name.text}`")
-            if constant is not None:
+            constant = here.constant(cell, STRING if type_ == GLOB else type_, f"key `{key.name.text}`")
+            fault = None if constant is None or type_ != GLOB else glob_fault(str(constant.value))
+            if fault is not None:
+                here.findings.add(codes.TABLE_CELL, cell.span, fault)
+            elif constant is not None:
                 cells.append(constant.value)
         value: Value | None = True
         if row.value is not None:

@@ -1,6 +1,6 @@
 """Types as they are written: ``int``, ``set of path``, ``enum (low, medium, high)``, ``socket_family``."""
 
-from nslsm.hooks.types import Enumeration, Flags, SetOf, Type
+from nslsm.hooks.types import GLOB, Enumeration, Flags, SetOf, Type
 from nslsm.language.check import codes
 from nslsm.language.check.findings import Findings, nearest
 from nslsm.language.check.types import named_types
@@ -32,8 +32,8 @@ def single_type(findings: Findings, node: ast.TypeName, *, flags: bool = False) 
         return None
     if found is None:
         way_out = nearest(node.name, named_types().keys())
-        if node.name == TREE:
-            way_out = "`tree` is for the key of a table only"
+        if node.name in (TREE, GLOB.name):
+            way_out = f"`{node.name}` is for the key of a table only"
         findings.add(codes.UNKNOWN_TYPE, node.span, f"no type is called `{node.name}`", help=way_out)
     return found
 

@@ -19,8 +19,8 @@ from nslsm.language.program.operators import (
     builtin,
     compare,
     is_under,
-    look_up,
 )
+from nslsm.language.program.rows import look_up
 from nslsm.protocol.request import Request
 from nslsm.protocol.things import Credentials, File, NamespaceFacts, Object, Socket, Task, Value
 from nslsm.protocol.things import Thing as OtherThing

@@ -1,9 +1,8 @@
 """What operators, functions and tables make of known values: no request, no state, nothing unknown (Model M3.5)."""
 
-from collections.abc import Iterable, Iterator
-from itertools import product
 from typing import Final, cast
 
+from nslsm.hooks import contexts
 from nslsm.hooks.types import ADDRESS, NETWORK, NO_ADDRESS, Address, Network, SetOf
 from nslsm.language.check import ir
 from nslsm.protocol.things import Value
@@ -80,7 +79,7 @@ def arithmetic(operator: str, left: Value, right: Value) -> Value:
 
 
 def builtin(name: str, values: list[Value]) -> Value:
-    """``basename``, ``dirname`` and ``size``."""
+    """The built-in functions: ``basename``, ``size``, ``context_type`` and the others."""
     match name:
         case "basename":
             return as_string(values[0]).rstrip("/").rpartition("/")[2]
@@ -88,44 +87,26 @@ def builtin(name: str, values: list[Value]) -> Value:
             return as_string(values[0]).rstrip("/").rpartition("/")[0] or "/"
         case "size":
             return len(as_set(values[0]))
+        case "context_user":
+            return contexts.context(as_string(values[0])).user
+        case "context_role":
+            return contexts.context(as_string(values[0])).role
+        case "context_type":
+            return contexts.context(as_string(values[0])).type
+        case "context_low":
+            return contexts.context(as_string(values[0])).low
+        case "context_high":
+            return contexts.context(as_string(values[0])).high
+        case "context_of":
+            user, role, type_, low, high = map(as_string, values)
+            return contexts.written(user, role, type_, low, high)
+        case "level_sensitivity":
+            return contexts.level(as_string(values[0])).sensitivity
+        case "level_categories":
+            return contexts.level(as_string(values[0])).categories
+        case "level_of":
+            return contexts.written_level(as_string(values[0]), as_strings(values[1]))
     raise Defect(f"no function `{name}`")
-
-
-# Tables
-
-
-def look_up(table: ir.Table, keys: list[Value], lifted: tuple[bool, ...]) -> Value:
-    """The table's answer; a set as a lifted key unites the answers for its elements."""
-    if not any(lifted):
-        return _row(table, tuple(keys))
-    choices = (as_set(key) if many else (key,) for key, many in zip(keys, lifted, strict=True))
-    return _union(table, (_row(table, chosen) for chosen in product(*choices)))
-
-
-def _row(table: ir.Table, keys: tuple[Value, ...]) -> Value:
-    if not any(table.trees):
-        return table.rows.get(keys, table.otherwise)
-    choices = (tuple(ancestry(as_string(key))) if tree else (key,) for key, tree in zip(keys, table.trees, strict=True))
-    found = [table.rows[chosen] for chosen in product(*choices) if chosen in table.rows]
-    return _union(table, found) if found else table.otherwise
-
-
-def _union(table: ir.Table, answers: Iterable[Value]) -> Value:
-    if isinstance(table.value, SetOf):
-        return frozenset[Value]().union(*(as_set(answer) for answer in answers))
-    return any(answers)
-
-
-def ancestry(path: str) -> Iterator[str]:
-    """The path and every directory above it, down to the root.
-
-    >>> list(ancestry("/srv/phi/7"))
-    ['/srv/phi/7', '/srv/phi', '/srv', '/']
-    """
-    yield path
-    while path not in ("", "/"):
-        path = path.rstrip("/").rpartition("/")[0] or "/"
-        yield path
 
 
 # Values of the type that the checker promised; Defect where it did not

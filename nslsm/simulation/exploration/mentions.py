@@ -7,7 +7,7 @@ from typing import Final
 
 from nslsm.controls.policy import DeclaredEntry, PolicyControl
 from nslsm.hooks.linux import Signal
-from nslsm.hooks.types import PATH, STRING, Flags, SetOf, Type
+from nslsm.hooks.types import GLOB, PATH, STRING, Flags, SetOf, Type
 from nslsm.kernel.paths import parent_of
 from nslsm.language.check import ir
 from nslsm.language.check.claims import Claim
@@ -128,6 +128,8 @@ def _value(found: Mentions, kind: Type, value: Value) -> None:
         found.signals[value] = None
     elif isinstance(kind, Flags):
         found.flags[str(value)] = None
+    elif kind == GLOB:
+        _path(found, sample(Glob(str(value))))
     elif kind in (PATH, STRING) and str(value).startswith("/"):
         _path(found, str(value))
 

@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from nslsm.hooks.linux import Capability, Errno
-from nslsm.hooks.types import ADDRESS, BOOL, CAPABILITY, ERRNO, INT, NETWORK, PATH, STRING, SetOf
+from nslsm.hooks.types import ADDRESS, BOOL, CAPABILITY, ERRNO, GLOB, INT, NETWORK, PATH, STRING, SetOf
 from nslsm.language.check import ir, table_data
 from nslsm.language.check.cells import CellError, from_json, from_text
 from tests.language.check.memory import checked, codes, control, findings, shown
@@ -300,3 +300,37 @@ def test_the_excerpt_of_a_finding_in_a_file_shows_its_line() -> None:
     found = checked(CSV, files={"t.csv": b"a,b,c\n/x,1,2\n/x,1,two\n"})
 
     assert " 3 | /x,1,two" in shown(found)
+
+
+def test_a_glob_key_is_a_pattern_that_is_asked_with_a_path() -> None:
+    found = table('table kind(of: glob) -> int = { "/etc/**" -> 1, "/etc/[ab]" -> 2 } else 0', "kind(object.path) > 1")
+
+    assert (found.keys, found.rows) == ((GLOB,), {("/etc/**",): 1, ("/etc/[ab]",): 2})
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [('"/etc/[a"', "no glob"), ('"etc/*"', "starts with `/`"), ("7", "")],
+)
+def test_a_row_that_is_no_pattern_is_told_at_its_cell(row: str, problem: str) -> None:
+    (found,) = findings(f"table kind(of: glob) = {{ {row} }} control c {{ deny file_open when kind(object.path) }}")
+
+    assert found.startswith(("table-cell", "type-mismatch"))
+    assert problem in found
+
+
+def test_patterns_of_a_file_are_read_and_told() -> None:
+    text = b"of,value\n/etc/*,1\n/etc/{a,2\n"
+
+    (found,) = checked(
+        'table kind(of: glob) -> int = from "k.csv" else 0 control c { deny file_open when kind(object.path) > 1 }',
+        files={"k.csv": text},
+    ).diagnostics
+
+    assert (found.code.name, found.span and found.span.line) == ("table-cell", 3)
+
+
+def test_a_pattern_is_no_type_but_of_a_key() -> None:
+    (found,) = checked("control c(x: glob) { deny file_open when object.path == x }").diagnostics
+
+    assert "key of a table" in str(found.help)

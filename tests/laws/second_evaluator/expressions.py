@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network
 
-from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, SetOf
+from nslsm.hooks.types import GLOB, NO_ADDRESS, UNKNOWN, SetOf, Type
 from nslsm.language.check import ir
+from tests.laws.second_evaluator.built_in import built_in
 from tests.laws.second_evaluator.doubt import Doubt, Judged, Truth, all_of, any_of, doubts_in, negated
 from tests.laws.second_evaluator.glob import glob_matches
 from tests.laws.second_evaluator.scene import Scene, identity_of
@@ -75,7 +76,7 @@ def _applied(expression: ir.Expr, operands: list[Judged], scene: Scene) -> Judge
         case ir.Under():
             return any(_under(operands[0], each) for each in _several(operands[1]))
         case ir.Builtin():
-            return _built_in(expression.name, operands[0])
+            return built_in(expression.name, operands)
         case ir.Lookup():
             return _looked_up(expression, operands, scene)
     raise AssertionError(expression)
@@ -222,17 +223,6 @@ def _calculated(operator: str, left: Judged, right: Judged) -> Judged:
     return max(SMALLEST, min(LARGEST, exact))
 
 
-def _built_in(name: str, argument: Judged) -> Judged:
-    match name:
-        case "size":
-            return len(argument)
-        case "basename":
-            return argument.rpartition("/")[2]
-        case "dirname":
-            return argument.rpartition("/")[0] or "/"
-    raise AssertionError(name)
-
-
 # Tables
 
 
@@ -249,14 +239,33 @@ def _looked_up(expression: ir.Lookup, keys: list[Judged], scene: Scene) -> Judge
 
 
 def _row(table: ir.Table, keys: tuple[Judged, ...]) -> Judged:
-    candidates: list[tuple[Judged, ...]] = [()]
-    for key, tree in zip(keys, table.trees, strict=True):
-        above = _directories(key) if tree else (key,)
-        candidates = [(*before, each) for before in candidates for each in above]
-    found = [table.rows[each] for each in candidates if each in table.rows]
+    """Every row is held against the keys: for patterns the most specific one counts, for trees all that are above."""
+    found = [row for row in table.rows if all(map(_answers, table.keys, table.trees, row, keys))]
     if not found:
         return table.otherwise
-    return frozenset().union(*found) if any(table.trees) and isinstance(found[0], frozenset) else found[0]
+    if GLOB in table.keys:
+        return table.rows[max(found, key=lambda row: _precedence(table, row))]
+    if any(table.trees) and isinstance(table.rows[found[0]], frozenset):
+        return frozenset().union(*(table.rows[row] for row in found))
+    return table.rows[found[0]]
+
+
+def _answers(type_: Type, tree: bool, row: Judged, key: Judged) -> bool:
+    if type_ == GLOB:
+        return glob_matches(row, key)
+    return row in _directories(key) if tree else row == key
+
+
+def _precedence(table: ir.Table, row: tuple[Judged, ...]) -> list[tuple[bool, int, int, str] | int]:
+    """Patterns by how special they are; of directories, the nearest."""
+    order: list[tuple[bool, int, int, str] | int] = []
+    for type_, key in zip(table.keys, row, strict=True):
+        if type_ == GLOB:
+            plain = next((place for place, letter in enumerate(key) if letter in "*?[{"), len(key))
+            order.append((plain == len(key), plain, len(key), key))
+        else:
+            order.append(len(str(key)))
+    return order
 
 
 def _directories(path: str) -> list[str]:
