@@ -15,8 +15,9 @@ from nslsm.importers.apparmor.head import of_head
 from nslsm.importers.apparmor.others import regions
 from nslsm.importers.apparmor.region import UNCONFINED, Region
 from nslsm.importers.apparmor.rule import FileRule, Module, Profile, Rule
-from nslsm.importers.apparmor.text import both, either, has, name_of, quoted
+from nslsm.importers.apparmor.text import has, name_of
 from nslsm.importers.apparmor.transitions import Transitions
+from nslsm.importers.policy_text import both, either, quoted
 from nslsm.language.check.glob import Glob
 from nslsm.language.syntax.format import format_module
 

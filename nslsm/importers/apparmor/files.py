@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from nslsm.importers.apparmor.attachment import Destination
 from nslsm.importers.apparmor.rule import LETTERS, ExecMode, FileRule
-from nslsm.importers.apparmor.text import both, either, quoted, texts
+from nslsm.importers.policy_text import both, either, quoted, texts
 from nslsm.language.check.glob import Glob
 from nslsm.language.check.glob_language import within
 
