@@ -10,14 +10,13 @@ from typing import NamedTuple
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 from nslsm.diagnostics.sources import Sources
 from nslsm.importers.apparmor.codes import CONFLICT, LOST
-from nslsm.importers.apparmor.files import Files, conflicts
+from nslsm.importers.apparmor.files import Files, conflicts, opened
 from nslsm.importers.apparmor.head import of_head
 from nslsm.importers.apparmor.others import regions
 from nslsm.importers.apparmor.region import UNCONFINED, Region
 from nslsm.importers.apparmor.rule import FileRule, Module, Profile, Rule
-from nslsm.importers.apparmor.text import has, name_of
+from nslsm.importers.apparmor.text import both, either, has, name_of, quoted
 from nslsm.importers.apparmor.transitions import Transitions
-from nslsm.importers.policy_text import both, either, quoted
 from nslsm.language.check.glob import Glob
 from nslsm.language.syntax.format import format_module
 
@@ -105,7 +104,7 @@ class _Emitter:
     def _head(self) -> list[str]:
         names = ", ".join(each.name for each in self._profiles)
         named = "\n".join(_wrapped(names))
-        uses = "read, write, append, run, map_code, lock, link, link_to, make_socket, use_socket, trace, look, mount"
+        uses = "read, read_on, write, append, run, map_code, lock, link, link_to, make_socket, use_socket, trace, look, mount"
         return [f'"""Profiles of AppArmor, as a policy.\n\n{named}\n"""', "", f"import std.apparmor ({uses})"]
 
     def _is_open(self, profile: Profile) -> bool:
@@ -138,6 +137,8 @@ class _Emitter:
             "`outside` is the label that tasks outside of the binding are taken to have.",
             '"""',
             "attr task.label: set of string = start foreign outside",
+            "attr file.openers: set of string = {} join union",
+            "on file_open when not (flags has exec) set object.openers = object.openers + subject.label",
             *self._transitions.text(),
         ]
         for profile in profiles:
@@ -191,6 +192,11 @@ class _Emitter:
             because(f"profile {profile.name} does not link this file to that name"),
             [("link_to", "")] if everything else [("link_to", each) for each in pairs],
         )  # fmt: skip
+        if not everything:
+            reason = because(f"profile {profile.name} does not permit it, whoever opened it")
+            made += _closed(
+                f"{short}_descriptors", "read_on", both(label, opened(profile.name)), reason, files.reads_on()
+            )
         found = self._regions(profile)
         for region in found:
             if region.operations:
@@ -204,10 +210,10 @@ class _Emitter:
         return [*made, *self._denied(profile, found), *self._transitions.refused(profile)]
 
     def _denied(self, profile: Profile, found: Sequence[Region]) -> list[str]:
-        short, label = self._short[profile.name], has(profile.name)
+        short = self._short[profile.name]
         errno = profile.flags.get("error", "EACCES")
         because = f"because {quoted(f'profile {profile.name} denies it')}"
-        made = self._files[profile.name].denies(label, f"with {errno} {because}")
+        made = self._files[profile.name].denies(profile.name, f"with {errno} {because}")
         for region in found:
             where = has(profile.name, "object" if region.inbound else "subject")
             for number, (operation, when) in enumerate(region.denies, 1):

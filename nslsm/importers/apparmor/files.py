@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from nslsm.importers.apparmor.attachment import Destination
 from nslsm.importers.apparmor.rule import LETTERS, ExecMode, FileRule
-from nslsm.importers.policy_text import both, either, quoted, texts
+from nslsm.importers.apparmor.text import both, either, has, quoted, texts
 from nslsm.language.check.glob import Glob
 from nslsm.language.check.glob_language import within
 
@@ -102,8 +102,9 @@ class Files:
             found[above] = found.get(above, "") + letter
         return list(found.values())
 
-    def denies(self, label: str, because: str) -> list[str]:
-        """The explicit denies; ``label`` is the condition that a task has the profile, ``because`` how a rule ends."""
+    def denies(self, profile: str, because: str) -> list[str]:
+        """The explicit denies of a profile; ``because`` is how a rule ends."""
+        label = has(profile)
         made = []
         for group in self.groups:
             if group.deny:
@@ -111,18 +112,32 @@ class Files:
                     operations = ", ".join(OPERATIONS[letter] for letter in letters)
                     when = both(label, self._is(group, "object"), self._above(group, letters[0], "object"))
                     made.append(f"deny {self.names[group]}_{letters[0]}: {operations} when {when} {because}")
+            if group.deny and "r" in group.letters:
+                when = both(label, opened(profile), self._is(group, "object"), self._above(group, "r", "object"))
+                made.append(f"deny {self.names[group]}_on: read_on when {when} {because}")
         refused = dict.fromkeys(self._pair(rule) for rule in self.pairs if rule.qualifiers.deny)
         for number, pair in enumerate(refused, 1):
             made.append(f"deny {self.prefix}_links_denied_{number}: link_to when {both(label, pair)} {because}")
         return made
 
-    def may(self, letter: str, thing: str) -> str:
-        """The condition that the profile permits a letter for a thing."""
-        grants = [
+    # Descriptors
+
+    def reads_on(self) -> list[tuple[str, str]]:
+        """The allows for descriptors of others. What may be run is read by execve(2) itself, which asks the same hook."""
+        found = dict.fromkeys((*self.granted("r", "object"), *self.granted("x", "object")))
+        return [("read_on", when) for when in found]
+
+    def granted(self, letter: str, thing: str) -> list[str]:
+        """The conditions under which rules permit a letter."""
+        return [
             both(self._is(each, thing), self._above(each, letter, thing))
             for each in self.groups
             if letter in each.letters and not each.deny
         ]
+
+    def may(self, letter: str, thing: str) -> str:
+        """The condition that the profile permits a letter for a thing."""
+        grants = self.granted(letter, thing)
         refusals = [
             both(self._is(each, thing), self._above(each, letter, thing))
             for each in self.groups
@@ -181,6 +196,14 @@ class Files:
                 fits = [f"object.dpath matches {quoted(glob.text)}" for glob in fitting]
                 missing.append(both(there, *(f"not ({each})" for each in (*before, *fits))))
         return steps, missing
+
+
+def opened(profile: str) -> str:
+    """The condition that others opened a descriptor, tasks of other profiles.
+
+    That of an unconfined task is not asked about again; that of one's own was asked about (``aa_file_perm``).
+    """
+    return f"object.openers != {{}} and not (object.openers has {quoted(profile)})"
 
 
 def owned(owner: bool | None, thing: str) -> str:  # noqa: FBT001 - three answers, not two

@@ -7,7 +7,18 @@ from nslsm.diagnostics import Code, Diagnostic
 from nslsm.importers.apparmor.codes import LOST, NARROWED, NOTED
 from nslsm.importers.apparmor.rule import Profile
 
-FLAGS: Final[dict[str, tuple[Code, str]]] = {
+FLAGS: Final = frozenset(
+    {
+        "enforce", "complain", "kill", "default_allow", "unconfined", "prompt", "audit", "debug", "mediate_deleted",
+        "delegate_deleted", "attach_disconnected", "no_attach_disconnected", "chroot_attach", "chroot_no_attach",
+        "chroot_relative", "namespace_relative", "interruptible", "hat", "error",
+    }
+)  # fmt: skip
+"""The flags that a profile may have, apparmor.d(5)."""
+VALUED: Final = frozenset({"error", "attach_disconnected.path"})
+"""Flags that have a value."""
+MODES: Final = ("enforce", "complain", "kill", "default_allow", "unconfined", "prompt")
+TOLD: Final[dict[str, tuple[Code, str]]] = {
     "kill": (LOST, "a program that is refused something is not killed here"),
     "chroot_relative": (LOST, "paths are taken from the root of all here, not from that of a task's chroot"),
     "xattrs": (LOST, "the profile attaches to programs here whatever their extended attributes are"),
@@ -26,6 +37,6 @@ FLAGS: Final[dict[str, tuple[Code, str]]] = {
 def of_head(profile: Profile) -> Iterator[Diagnostic]:
     """What is told of the head of a profile."""
     for flag in profile.flags:
-        if flag in FLAGS:
-            code, message = FLAGS[flag]
+        if flag in TOLD:
+            code, message = TOLD[flag]
             yield code.at(profile.span, f"`{flag.partition('.')[0]}`: {message}")

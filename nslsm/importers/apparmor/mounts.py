@@ -4,7 +4,7 @@ from nslsm.importers.apparmor.codes import LOST
 from nslsm.importers.apparmor.file_rule import glob_text
 from nslsm.importers.apparmor.region import Ground, Region
 from nslsm.importers.apparmor.rule import Rule
-from nslsm.importers.policy_text import both, quoted, texts
+from nslsm.importers.apparmor.text import both, quoted, texts
 
 
 def mounts(ground: Ground) -> list[Region]:

@@ -10,7 +10,7 @@ from nslsm.importers.apparmor.region import Ground, Region, Tell
 from nslsm.importers.apparmor.rule import Rule
 from nslsm.importers.apparmor.sockets import sockets
 from nslsm.importers.apparmor.tasks import signals, traces
-from nslsm.importers.policy_text import words
+from nslsm.importers.apparmor.text import words
 
 
 def regions(

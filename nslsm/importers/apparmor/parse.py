@@ -10,6 +10,7 @@ from nslsm.importers.apparmor.abi import USUAL, features
 from nslsm.importers.apparmor.alias import aliased
 from nslsm.importers.apparmor.codes import LIMIT, RULE, SYNTAX, VARIABLE
 from nslsm.importers.apparmor.file_rule import file_rule, is_file_rule
+from nslsm.importers.apparmor.head import FLAGS, MODES, VALUED
 from nslsm.importers.apparmor.kinds import KINDS, other_rule
 from nslsm.importers.apparmor.lexer import Reading, Token
 from nslsm.importers.apparmor.rule import FileRule, Module, Profile, Qualifiers, Rule
@@ -20,17 +21,6 @@ MAX_NESTING: Final = 32
 MAX_RULES: Final = 100_000
 """How many rules one import may have."""
 
-FLAGS: Final = frozenset(
-    {
-        "enforce", "complain", "kill", "default_allow", "unconfined", "prompt", "audit", "debug", "mediate_deleted",
-        "delegate_deleted", "attach_disconnected", "no_attach_disconnected", "chroot_attach", "chroot_no_attach",
-        "chroot_relative", "namespace_relative", "interruptible", "hat", "error",
-    }
-)  # fmt: skip
-"""The flags that a profile may have, apparmor.d(5)."""
-VALUED: Final = frozenset({"error", "attach_disconnected.path"})
-"""Flags that have a value."""
-_MODES: Final = ("enforce", "complain", "kill", "default_allow", "unconfined", "prompt")
 _END: Final = Token("", Span(), word=False)
 
 
@@ -224,7 +214,7 @@ class _Parser:
             flags |= self._flags()
         if self._peek().is_("("):
             flags |= self._flags()
-        modes = [each for each in _MODES if each in flags]
+        modes = [each for each in MODES if each in flags]
         if len(modes) > 1:
             raise self._reading.fault(RULE, self._last, f"flags `{modes[0]}` and `{modes[1]}` exclude each other")
         return flags

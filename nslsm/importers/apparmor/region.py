@@ -9,7 +9,7 @@ from nslsm.importers.apparmor.abi import Features
 from nslsm.importers.apparmor.codes import LOST, NARROWED
 from nslsm.importers.apparmor.file_rule import label_text
 from nslsm.importers.apparmor.rule import Rule
-from nslsm.importers.policy_text import either, texts
+from nslsm.importers.apparmor.text import either, texts
 from nslsm.language.check.glob import Glob, GlobError
 
 Tell = Callable[[Code, Rule, str], None]

@@ -5,7 +5,7 @@ from typing import Final
 from nslsm.importers.apparmor.codes import LOST, NOTED
 from nslsm.importers.apparmor.region import Ground, Region
 from nslsm.importers.apparmor.rule import Rule
-from nslsm.importers.policy_text import both, words
+from nslsm.importers.apparmor.text import both, words
 
 OURS: Final = frozenset(
     {"unspec", "unix", "inet", "inet6", "netlink", "packet", "bluetooth", "can", "vsock", "alg", "xdp", "key"}

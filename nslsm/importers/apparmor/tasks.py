@@ -2,7 +2,7 @@
 
 from nslsm.importers.apparmor.kinds import SIGNALS
 from nslsm.importers.apparmor.region import Ground, Region
-from nslsm.importers.policy_text import both, words
+from nslsm.importers.apparmor.text import both, words
 
 
 def signals(ground: Ground) -> list[Region]:

@@ -1,9 +1,36 @@
-"""Names and conditions of profiles in policy text."""
+"""Pieces of policy text: texts in quotes, sets, names, conditions that are joined."""
 
 import re
 from collections.abc import Iterable
 
-from nslsm.importers.policy_text import quoted
+from nslsm.language.check.glob import encoded
+
+
+def quoted(text: str) -> str:
+    r"""A text as our language writes it.
+
+    >>> print(quoted('a"b'), quoted("[^a]\\*"))
+    "a\"b" "[^a]\\*"
+    """
+    made = []
+    for character in text:
+        if character in '"\\':
+            made.append("\\" + character)
+        elif " " <= character <= "~" or (character.isprintable() and ord(character) > 160):
+            made.append(character)
+        else:
+            made += [f"\\x{byte:02x}" for byte in encoded(character)]
+    return '"' + "".join(made) + '"'
+
+
+def texts(values: Iterable[str]) -> str:
+    """A set of texts; one alone without braces is not a set, so it has them too."""
+    return "{" + ", ".join(quoted(each) for each in sorted(set(values))) + "}"
+
+
+def words(values: Iterable[str]) -> str:
+    """A set of names."""
+    return "{" + ", ".join(sorted(set(values))) + "}"
 
 
 def name_of(text: str, taken: Iterable[str] = ()) -> str:
@@ -30,3 +57,21 @@ _RESERVED = frozenset(
 def has(profile: str, side: str = "subject") -> str:
     """The condition that a task has a profile."""
     return f"{side}.label has {quoted(profile)}"
+
+
+def both(*conditions: str) -> str:
+    """All of them hold; empty ones are left out."""
+    kept = [each for each in conditions if each]
+    if len(kept) == 1:
+        return kept[0]
+    return " and ".join(f"({each})" if _is_loose(each) else each for each in kept)
+
+
+def either(*conditions: str) -> str:
+    """One of them holds."""
+    kept = list(dict.fromkeys(conditions))
+    return " or ".join(kept) if kept else "false"
+
+
+def _is_loose(condition: str) -> bool:
+    return " or " in condition or " if " in condition

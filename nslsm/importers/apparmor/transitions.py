@@ -7,8 +7,7 @@ from nslsm.importers.apparmor.attachment import Attachment, attachments, destina
 from nslsm.importers.apparmor.file_rule import glob_text
 from nslsm.importers.apparmor.files import Files
 from nslsm.importers.apparmor.rule import Profile, Rule
-from nslsm.importers.apparmor.text import has
-from nslsm.importers.policy_text import both, either, quoted, texts
+from nslsm.importers.apparmor.text import both, either, has, quoted, texts
 from nslsm.language.check.glob import Glob, GlobError
 
 WORDS: Final = {"current": ("changeprofile", "stack"), "exec": ("exec", "stack")}

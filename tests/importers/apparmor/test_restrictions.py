@@ -243,6 +243,57 @@ def test_what_a_profile_that_complains_denies_on_the_bus_is_a_loss(tmp_path: Pat
     assert not imported(tmp_path, "profile shop { deny dbus send bus=system, }").lost
 
 
+# Descriptors
+
+PASSED = """
+profile shop /usr/bin/shop { /usr/bin/* px, /srv/** r, /srv/safe rw, }
+profile till /usr/bin/till { /srv/till r, /usr/bin/shop px, %s }
+"""
+
+
+def descriptor(policy: nslsm.LoadedPolicy, opener: str, path: str) -> nslsm.Task:
+    """A till that got a descriptor from who started it."""
+    kernel = nslsm.Kernel()
+    assert kernel.init.lsm_bind("root", policy["shop_profiles"])
+    task = kernel.spawn(uid=0)
+    if opener:
+        assert task.execve(f"/usr/bin/{opener}")
+    assert task.open(path)
+    assert task.execve("/usr/bin/till")
+    return task
+
+
+@pytest.mark.parametrize(
+    ("opener", "path", "rule", "granted"),
+    [
+        ("shop", "/srv/till", "", True),
+        ("shop", "/srv/safe", "", False),
+        ("shop", "/srv/safe", "/srv/* r,", True),
+        ("shop", "/srv/safe", "/srv/* r, deny /srv/safe r,", False),
+        ("", "/srv/safe", "", True),
+    ],
+)
+def test_a_descriptor_that_another_profile_opened_is_asked_about_again(
+    tmp_path: Path, opener: str, path: str, rule: str, granted: bool
+) -> None:
+    task = descriptor(loaded(tmp_path, PASSED % rule), opener, path)
+
+    assert task.read(0).granted is granted
+
+
+def test_a_program_that_others_read_is_run_without_being_read(tmp_path: Path) -> None:
+    kernel = nslsm.Kernel()
+    text = "profile shop { /bin/** r, } profile till { /bin/* ix, }"
+    policy = loaded(tmp_path, text)
+    assert kernel.init.lsm_bind("root", policy["shop"])
+    reader, runner = kernel.spawn(uid=0), kernel.spawn(uid=0)
+    for task, name in ((reader, "shop"), (runner, "till")):
+        kernel.check("setprocattr", task, name="current", value=f"changeprofile {name}")
+
+    assert reader.open("/bin/a")
+    assert runner.execve("/bin/a")
+
+
 # Aliases
 
 
