@@ -14,6 +14,7 @@ So ``/a/*`` and ``/a/**`` do not match ``/a/``, but ``/a/*.conf`` matches ``/a/.
 AppArmor's own compiler). Paths are bytes to the kernel, so ``?`` takes one byte of a letter that has several.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -24,6 +25,9 @@ MAX_GLOB: Final = 4096
 
 MAX_GLOB_NESTING: Final = 50
 """How deep groups may stand in groups."""
+
+_PLAIN: Final = re.compile(r"[^*?\[{},\\\u0080-\U0010ffff]+")
+"""Characters that stand for themselves, each for one byte."""
 
 
 class GlobError(ValueError):
@@ -56,9 +60,9 @@ class Glob:
         """Raises :class:`GlobError`, which says what is wrong and where."""
         automaton = _Reader(text).read()
         self.text = text
-        literal = automaton.literal_prefix()
+        literal, is_all = automaton.literal_prefix(plain[0].encode() if (plain := _PLAIN.match(text)) else b"")
         self.prefix = _decode(literal)
-        self.exact = self.prefix if automaton.is_literal() else None
+        self.exact = self.prefix if is_all else None
         self._automaton = automaton
         self._matcher: Matcher | None = None
 
@@ -157,11 +161,15 @@ class _Reader:
             case "{":
                 yield self._group(depth + 1)
             case _:
-                yield from self._literal(self._character())
+                yield self._automaton.literal(encoded(self._literal()))
 
-    def _literal(self, character: str) -> Iterator[Piece]:
-        for byte in encoded(character):
-            yield self._automaton.one(1 << byte)
+    def _literal(self) -> str:
+        """The next character, or all up to the next that could mean something."""
+        plain = _PLAIN.match(self._text, self._at)
+        if plain is None:
+            return self._character()
+        self._at = plain.end()
+        return plain[0]
 
     def _character(self) -> str:
         """One character that stands for itself, with or without a backslash."""

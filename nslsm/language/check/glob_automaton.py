@@ -18,6 +18,8 @@ MAX_REMEMBERED: Final = 2048
 """How many steps one matcher remembers before it forgets them all."""
 
 _CHUNK: Final = 8
+_CLASS_OF: Final = tuple(1 << byte for byte in range(256))
+_BYTE_OF: Final = {class_: byte for byte, class_ in enumerate(_CLASS_OF)}
 
 
 class Piece(NamedTuple):
@@ -54,6 +56,14 @@ class Automaton:
         position = 1 << (len(self.classes) - 1)
         return Piece(position, position, empty=False)
 
+    def literal(self, data: bytes) -> Piece:
+        """These bytes, one behind the other."""
+        start = len(self.classes)
+        self.classes.extend([_CLASS_OF[byte] for byte in data])
+        self.follows.extend([1 << position for position in range(start + 1, start + len(data))])
+        self.follows.append(0)
+        return Piece(1 << start, 1 << (start + len(data) - 1), empty=False)
+
     def many(self, bytes_: int) -> Piece:
         """Any number of bytes of a class."""
         piece = self.one(bytes_)
@@ -83,26 +93,27 @@ class Automaton:
         self.follows[0] = whole.first
         self._accepting = whole.last | whole.empty
 
-    def is_literal(self) -> bool:
-        """Whether exactly one text matches: then :meth:`literal_prefix` is that text."""
-        return len(self.literal_prefix()) == len(self.classes) - 1 and self._accepting.bit_count() == 1
+    def literal_prefix(self, known: bytes = b"") -> tuple[bytes, bool]:
+        """The bytes with which every match begins, and whether they are all that matches.
 
-    def literal_prefix(self) -> bytes:
-        """The bytes with which every match begins."""
-        found = bytearray()
-        position = 0
-        while not self._accepting >> position & 1:
-            follows = self.follows[position]
-            if follows.bit_count() != 1:
+        ``known`` are some of them, by what the pattern begins with.
+        """
+        found = bytearray(known)
+        position = len(known)
+        follows, classes, accepting = self.follows, self.classes, self._accepting
+        while not accepting >> position & 1:
+            following = follows[position]
+            if not following or following & following - 1:
                 break
-            position = follows.bit_length() - 1
-            if self.classes[position].bit_count() != 1:
+            position = following.bit_length() - 1
+            byte = _BYTE_OF.get(classes[position])
+            if byte is None:
                 break
-            found.append(self.classes[position].bit_length() - 1)
+            found.append(byte)
         # A character of several bytes may be cut where alternatives part: keep whole characters only.
         while found and not _is_whole(found):
             found.pop()
-        return bytes(found)
+        return bytes(found), len(found) == len(classes) - 1 and accepting.bit_count() == 1
 
 
 def _is_whole(data: bytearray) -> bool:
