@@ -12,15 +12,15 @@ from nslsm.language.check.glob import Glob, GlobError
 
 Expand = Callable[[Token], str]
 
-_LETTERS: Final = re.compile(r"[rwamklxiucpRWAMKLXIUCP]+")
-_EXEC: Final = re.compile(r"([pPcC])?([iIuU])?[xX]|([iIuU])[xX]")
+_LETTERS: Final = re.compile(r"(?:[rRwWaLlMmkXx]|(?:[PpCc]?[IiUu]|[PpCc])[Xx])+")
+_EXEC: Final = re.compile(r"([pPcC])?([iIuU])?[xX]")
 _EVERYTHING: Final = frozenset("rwamklx")
 
 
 def is_file_rule(tokens: Sequence[Token]) -> bool:
     """Whether a rule is about files: it has a path, or begins with ``file``, ``link`` or letters."""
     first = tokens[0]
-    if first.quoted or first.text.startswith(("/", "@{", "{")):
+    if first.quoted or first.text.startswith(("/", "@{")):
         return True
     return first.text in ("file", "link", "safe", "unsafe", "subset") or (
         bool(_LETTERS.fullmatch(first.text)) and len(tokens) > 1
@@ -42,14 +42,17 @@ class _Reader:
         scrubs: bool | None = None
         if self._tokens[0].text in ("safe", "unsafe"):
             scrubs = self._tokens.pop(0).text == "safe"
-        if self._tokens and self._tokens[0].is_("file"):
+        if self._tokens and self._tokens[0].is_("file") and scrubs is None:
             self._tokens.pop(0)
             if not self._tokens:
-                mode = None if self._qualifiers.deny else ExecMode("i")
-                return FileRule(self._span, self._qualifiers, "/{**,}", _EVERYTHING, mode)
+                if self._qualifiers.deny:
+                    raise self._fault(
+                        "`deny file` would deny `ix`, and what is denied is `x`: write `deny /** rwlkmx,`"
+                    )
+                return FileRule(self._span, self._qualifiers, "/{**,}", _EVERYTHING, ExecMode("i"))
             if self._tokens[0].text in ("safe", "unsafe"):
                 scrubs = self._tokens.pop(0).text == "safe"
-        if self._tokens and self._tokens[0].is_("link"):
+        if self._tokens and self._tokens[0].is_("link") and scrubs is None:
             return self._link()
         target = self._target()
         if len(self._tokens) != 2:
@@ -57,15 +60,26 @@ class _Reader:
         path, letters = self._tokens
         if not self._is_path(path):
             path, letters = letters, path
+            if target is not None and {"l", "x"} <= set(letters.text.lower()):
+                raise self._fault("behind `->` stands what a link leads to, or a profile, and this rule is about both")
         if not self._is_path(path):
             raise self._fault(f"`{path.text}` is no absolute path")
-        found, mode = self._letters(letters)
-        if scrubs is not None and mode is not None:
-            mode = mode._replace(scrubs=scrubs)
-        if target is not None and mode is not None and mode.kind in "pc":
-            mode = mode._replace(target=self._expand(target))
+        return self._lettered(path, letters, target, scrubs)
+
+    def _lettered(self, path: Token, letters: Token, target: Token | None, scrubs: bool | None) -> FileRule:  # noqa: FBT001
+        found, mode = self._letters(letters, marked=target is not None or scrubs is not None)
+        if scrubs is not None:
+            if "x" not in found or self._qualifiers.deny or (scrubs and mode is not None and not mode.kind):
+                raise self._fault("`safe` and `unsafe` are about running, and this rule permits none")
+            mode = mode and mode._replace(scrubs=scrubs)
+        if target is not None and mode is not None:
+            mode = _named(mode, self._expand(target))
+        if mode is not None and not mode.kind:
+            found, mode = found - {"x"}, None  # nothing is said of what becomes of the program, so it is not run
+        if mode is not None and "i" in (mode.kind, mode.fallback):
+            found |= {"m"}  # where the program may stay in this profile, running brings mapping as code
         if target is not None and mode is None and "l" in found:
-            return self._made(path, found, link_to=self._glob(target))
+            return self._made(path, found, link_to=self._to(target))
         return self._made(path, found, mode)
 
     def _link(self) -> FileRule:
@@ -76,7 +90,9 @@ class _Reader:
         target = self._target()
         if target is None or len(self._tokens) != 1:
             raise self._fault("a link rule is a path, `->`, and a path")
-        return self._made(self._tokens[0], frozenset("l"), link_to=self._glob(target), subset=subset)
+        if not self._is_path(self._tokens[0]):
+            raise self._fault(f"`{self._tokens[0].text}` is no absolute path")
+        return self._made(self._tokens[0], frozenset("l"), link_to=self._to(target), subset=subset)
 
     def _made(
         self,
@@ -100,11 +116,15 @@ class _Reader:
         return target
 
     def _is_path(self, token: Token) -> bool:
-        return token.word and token.text.startswith(("/", "@{", "{"))
+        return token.word and token.text.startswith(("/", "@{"))
 
-    def _glob(self, token: Token) -> str:
+    def _to(self, token: Token) -> str:
+        """What a link leads to. A text that begins with no slash is taken, and is no file's path."""
+        return self._glob(token, absolute=False)
+
+    def _glob(self, token: Token, *, absolute: bool = True) -> str:
         text = glob_text(self._expand(token))
-        if not text.startswith(("/", "{")):
+        if absolute and not text.startswith(("/", "{")):
             raise self._fault(f"`{text}` is no absolute path")
         if re.search(r"\]", re.sub(r"\\.|\[[^\]]*\]", "", text)):
             raise self._fault(f"in `{text}` a `]` closes nothing")
@@ -114,43 +134,52 @@ class _Reader:
             raise self._fault(f"`{text}` is no pattern of AppArmor's: {error.message}") from None
         return text
 
-    def _letters(self, token: Token) -> tuple[frozenset[str], ExecMode | None]:
+    def _letters(self, token: Token, *, marked: bool) -> tuple[frozenset[str], ExecMode | None]:
+        """The letters, and how a program is run; ``marked``: the rule says so too, by a target, ``safe`` or ``unsafe``."""
         text = token.text
-        if not _LETTERS.fullmatch(text):
+        if token.quoted or not _LETTERS.fullmatch(text):
             raise self._fault(
                 f"`{text}` is not made of letters of permissions, which are r w a m k l and those of exec"
             )
-        plain = frozenset(letter for letter in text.lower() if letter in "rwamkl")
+        ways = [found.groups() for found in _EXEC.finditer(text)]
+        plain = set(_EXEC.sub("", text).lower())
         if "w" in plain and "a" in plain:
             raise self._fault("`w` and `a` exclude each other: who may write may append")
-        kind = "".join(letter for letter in text if letter in "xiucpXIUCP")
-        if not kind:
-            return (plain | {"a"} if "w" in plain else plain), None
-        mode = self._exec(kind)
-        return frozenset({*plain, "x", *({"a"} if "w" in plain else ()), *({"m"} if self._maps(mode) else ())}), mode
+        if "w" in plain:
+            plain.add("a")
+        if not ways:
+            return frozenset(plain), None
+        mode = self._exec({each for each in ways if any(each)}, marked=marked)
+        return frozenset({*plain, "x"}), mode
 
-    def _maps(self, mode: ExecMode | None) -> bool:
-        """Whether running brings mapping as code: where the program may stay in this profile."""
-        return mode is not None and "i" in (mode.kind, mode.fallback)
-
-    def _exec(self, text: str) -> ExecMode | None:
+    def _exec(self, ways: set[tuple[str | None, ...]], *, marked: bool) -> ExecMode | None:
         if self._qualifiers.deny:
-            if text not in ("x", "X"):
-                raise self._fault(f"what is denied is `x`, not `{text}`")
+            if ways:
+                raise self._fault("what is denied is `x`, without a letter before it")
             return None
-        if text == "x":
-            raise self._fault(
-                "`x` says not what becomes of the program",
-            )
-        found = _EXEC.fullmatch(text)
-        if found is None or len(found[0]) < 2:
-            raise self._fault(f"`{text}` is no way to run a program")
-        named, fallback = found[1], found[2] or found[3]
-        letter = named or fallback
-        return ExecMode(letter.lower(), (fallback or "").lower() if named else "", scrubs=letter.isupper(), target="")
+        if not ways:
+            if not marked:
+                raise self._fault("`x` says not what becomes of the program")
+            return ExecMode("", scrubs=True)
+        if len(ways) > 1:
+            raise self._fault("a rule runs programs in one way, and here are several")
+        named, fallback = ways.pop()
+        letter = named or fallback or ""
+        return ExecMode(letter.lower(), (fallback or "").lower() if named else "", scrubs=letter.isupper())
 
     def _fault(self, message: str) -> Exception:
         return self._reading.fault(RULE, self._span, message)
+
+
+def _named(mode: ExecMode, target: str) -> ExecMode:
+    """The mode with a target, which is gone to whatever letter stands there: ``ux -> b`` is ``px -> b``, so the compiler."""
+    match mode.kind:
+        case "i":
+            return mode._replace(kind="p", fallback="i", target=target)
+        case "p" | "c":
+            return mode._replace(target=target)
+        case _:
+            return mode._replace(kind="p", target=target)
 
 
 def glob_text(text: str) -> str:

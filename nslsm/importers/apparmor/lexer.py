@@ -18,7 +18,11 @@ MAX_INCLUDES: Final = 100
 """How deep files may include files, as AppArmor's parser has it."""
 
 _WORD_END: Final = frozenset(' \t\r\n"')
-_ASSIGNMENT: Final = re.compile(r"(?:[A-Za-z_]+|@\{[A-Za-z0-9_]+\}|\$\{?[A-Za-z0-9_]+\}?)(?=\s*\+?=)")
+_ASSIGNMENT: Final = re.compile(
+    r"(?:[A-Za-z_]+|@\{[A-Za-z][A-Za-z0-9_]*\}|@[A-Za-z][A-Za-z0-9_]*|\$\{?[A-Za-z][A-Za-z0-9_]*\}?)(?=\s*\+?=)"
+)
+_VALUE: Final = re.compile(r"(?:\\.|[^\s\"!,\\]|,(?=[^\s\"!,])|\\(?=\n|$))+")
+"""A value of a variable: nothing in it is a sign."""
 _MODE: Final = re.compile(r"[rwamklxiucpRWAMKLXIUCP]+")
 _SIGNS: Final = ("->", "+=", "<=", "(", ")", "{", "}", ",", "=")
 _LEFT_OUT: Final = (".dpkg-new", ".dpkg-old", ".dpkg-dist", ".dpkg-bak", ".rpmnew", ".rpmsave", ".orig", ".rej", "~")
@@ -108,6 +112,8 @@ class Lexer:
         self._name = str(path)
         self._at, self._line, self._line_start = 0, 1, 0
         self._round = 0
+        self._assigning: bool | None = None
+        """Whether values are assigned to a variable, up to the end of the line; None: nothing is."""
 
     def tokens(self) -> Iterator[Token]:
         """All tokens."""
@@ -118,6 +124,8 @@ class Lexer:
             if self._at >= length:
                 return
             joined = self._at == before
+            if self._assigning and "\n" in text[before : self._at]:
+                self._assigning = None
             if text[self._at] == "#":
                 end = text.find("\n", self._at)
                 end = length if end < 0 else end
@@ -126,7 +134,7 @@ class Lexer:
                 else:
                     self._at = end
                     continue
-            if self._is_include():
+            if self._is_include() and not self._assigning:
                 yield from self._include()
                 continue
             yield self._token(joined=joined)
@@ -163,6 +171,8 @@ class Lexer:
         if found is None:
             raise self._reading.fault(SYNTAX, span, "this include names no file", "write `include <abstractions/base>`")
         name = found[2] or found[3] or found[4] or ""
+        if found[1] and found[0].endswith(","):
+            raise self._reading.fault(SYNTAX, span, "behind an include `if exists` stands no `,`")
         inside = self._path if found[2] is None else Path("/nowhere/none")
         files = self._reading.found(name, inside)
         if files is None:
@@ -183,21 +193,29 @@ class Lexer:
         start, line, column = self._at, self._line, self._at - self._line_start + 1
         if text[start] == '"':
             return self._quoted(start, line, column, joined=joined)
+        if self._assigning and (value := _VALUE.match(text, start)):
+            self._at = value.end()
+            return Token(_plain(value[0]), self._span(start, line, column), joined=joined)
         sign = next((each for each in _SIGNS if text.startswith(each, start)), None)
         if sign == "{" and text[start + 1 : start + 2] not in ("", " ", "\t", "\r", "\n", "#", "}"):
             sign = None  # a word such as `{a,b}` in a list
         if sign is not None:
             self._at += len(sign)
+            self._assigning = True if self._assigning is False and sign in ("=", "+=") else None
             self._round += {"(": 1, ")": -1}.get(sign, 0)
             return Token(sign, self._span(start, line, column), word=False, joined=joined)
         found = _ASSIGNMENT.match(text, start)
         if found is not None:
             self._at = found.end()
+            self._assigning = False if found[0].startswith("@") else None
             return Token(found[0], self._span(start, line, column), joined=joined)
-        self._at = self._word_end(start)
+        if text.startswith('^"', start):
+            self._at += 1
+            return Token("^", self._span(start, line, column), joined=joined)
+        self._at = self._word_end(start, (line, column))
         return Token(_plain(text[start : self._at]), self._span(start, line, column), joined=joined)
 
-    def _word_end(self, start: int) -> int:
+    def _word_end(self, start: int, place: tuple[int, int]) -> int:
         """Where a word ends: a comma belongs to it inside braces, and where no blank follows."""
         text, at, braces, inside = self._text, start, 0, self._round > 0
         while at < len(text):
@@ -205,6 +223,12 @@ class Lexer:
             if character == "\\" and at + 1 < len(text) and text[at + 1] != "\n":
                 at += 2
                 continue
+            if character in '"!':
+                self._at = at
+                where = self._span(start, *place)
+                raise self._reading.fault(
+                    SYNTAX, where, f"`{character}` does not stand in a word; write `\\{character}`"
+                )
             if character in _WORD_END:
                 break
             if character == "{":

@@ -1,9 +1,16 @@
 """Limits that a profile sets as conditions under which they are exceeded."""
 
+from string import ascii_letters
 from typing import Final
 
 from nslsm.importers.apparmor.codes import LOST, NOTED
+from nslsm.importers.apparmor.kinds import SIZES, TIMES
 from nslsm.importers.apparmor.region import Ground, Region
+
+MOST: Final = 2**63 - 1
+"""The largest integer, which stands for no limit."""
+MAX_DIGITS: Final = 25
+"""So many digits are always more than the largest integer."""
 
 
 def limits(ground: Ground) -> list[Region]:
@@ -23,40 +30,18 @@ def limits(ground: Ground) -> list[Region]:
     return [made] if made.denies else []
 
 
-_UNITS: Final = {"": 1, "K": 2**10, "KB": 2**10, "M": 2**20, "MB": 2**20, "G": 2**30, "GB": 2**30}
-_TIMES: Final = {
-    "us": 1,
-    "ms": 1000,
-    "s": 10**6,
-    "sec": 10**6,
-    "min": 60 * 10**6,
-    "h": 3600 * 10**6,
-    "d": 86_400 * 10**6,
-    "week": 604_800 * 10**6,
-}
-
-
 def _amount(name: str, value: str) -> int | None:
-    """How much a limit is, in what the kernel counts in."""
-    digits = value.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    """How much a limit is, in what the kernel counts in; more than that is no limit."""
+    digits = value.rstrip(ascii_letters)
     unit = value[len(digits) :]
     try:
-        number = int(digits)
+        number = min(int(digits[:MAX_DIGITS]), MOST)
     except ValueError:
         return None
     if name == "nice":
         return 20 - number
     if name in ("cpu", "rttime"):
-        unit = {
-            "seconds": "s",
-            "second": "s",
-            "minutes": "min",
-            "hours": "h",
-            "hour": "h",
-            "days": "d",
-            "weeks": "week",
-        }.get(unit, unit)
-        scale = _TIMES.get(unit or ("s" if name == "cpu" else "us"))
-        return None if scale is None else number * scale // (10**6 if name == "cpu" else 1)
-    scale = _UNITS.get(unit)
-    return None if scale is None else number * scale
+        scale = TIMES.get(unit or ("s" if name == "cpu" else "us"))
+        return None if scale is None else min(number * scale // (10**6 if name == "cpu" else 1), MOST)
+    scale = SIZES.get(unit)
+    return None if scale is None else min(number * scale, MOST)

@@ -1,26 +1,29 @@
 """Tokens to profiles: the preamble, blocks, and which kind of rule stands where."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from nslsm.diagnostics.span import Span
-from nslsm.hooks.linux import Errno
 from nslsm.importers.apparmor.abi import USUAL, features
 from nslsm.importers.apparmor.alias import aliased
 from nslsm.importers.apparmor.codes import LIMIT, RULE, SYNTAX, VARIABLE
-from nslsm.importers.apparmor.file_rule import file_rule, is_file_rule
-from nslsm.importers.apparmor.head import FLAGS, MODES, VALUED
-from nslsm.importers.apparmor.kinds import KINDS, other_rule
+from nslsm.importers.apparmor.file_rule import file_rule, glob_text, is_file_rule
+from nslsm.importers.apparmor.head import flags_of
+from nslsm.importers.apparmor.kinds import KINDS
 from nslsm.importers.apparmor.lexer import Reading, Token
+from nslsm.importers.apparmor.other_rule import other_rule
 from nslsm.importers.apparmor.rule import FileRule, Module, Profile, Qualifiers, Rule
 from nslsm.importers.apparmor.variables import Variables
+from nslsm.language.check.glob import Glob, GlobError
 
 MAX_NESTING: Final = 32
 """How deep blocks may stand in blocks."""
 MAX_RULES: Final = 100_000
 """How many rules one import may have."""
 
+_PRIORITY: Final = re.compile(r"-?[0-9]{1,4}")
 _END: Final = Token("", Span(), word=False)
 
 
@@ -92,7 +95,7 @@ class _Parser:
 
     def _top(self, profiles: list[Profile]) -> None:
         token = self._peek()
-        if token.text.startswith("@{") and not token.quoted and self._assigns():
+        if token.text.startswith("@") and not token.quoted and self._assigns():
             return
         if token.text.startswith("$") and not token.quoted:
             self._boolean()
@@ -100,8 +103,14 @@ class _Parser:
             self._take()
             old = self._take()
             self._expect("->", "between the two paths of an alias")
-            self._aliases.append((old.text, self._take().text))
+            new = self._take()
+            for each in (old, new):
+                if not each.text.startswith("/"):
+                    raise self._reading.fault(RULE, each.span, f"an alias is of a path, and `{each.text}` is none")
+            self._aliases.append((old.text, new.text))
             self._expect(",", "behind an alias")
+            if profiles:
+                raise self._reading.fault(SYNTAX, old.span, "an alias stands before the profiles")
         elif token.is_("abi"):
             self._abi_rule()
         elif token.is_("if"):
@@ -176,7 +185,7 @@ class _Parser:
         text = name.text.removeprefix("^") if is_hat else name.text
         if not text and is_hat:
             text = self._take().text
-        if not name.word or (not marked and not is_hat and not text.startswith(("/", "@{", "{", ":"))):
+        if not name.word or (not marked and not is_hat and not text.startswith(("/", "@{", ":"))):
             raise self._reading.fault(
                 SYNTAX, name.span, f"`{name.text}` begins no rule, profile or variable",
                 "a profile begins with the word `profile` or a path, a rule ends with `,`",
@@ -184,7 +193,11 @@ class _Parser:
         attachment = "" if is_hat or not (text.startswith(("/", "@{", "{/", "{,/"))) else text
         if marked and self._peek().word and not self._peek().is_("flags") and not self._peek().is_("xattrs"):
             attachment = self._take().text
-        attachment = self.variables.expand(attachment, name.span)
+            if not attachment.startswith(("/", "@{")):
+                raise self._reading.fault(
+                    SYNTAX, self._last, f"a profile attaches to a path, and `{attachment}` is none"
+                )
+        attachment = self._attachment(attachment, name.span)
         flags = self._head()
         qualified = (
             self.variables.expand(text, name.span)
@@ -200,35 +213,29 @@ class _Parser:
         span = start.span.to(name.span)
         return Profile(qualified, span, attachment, flags, rules, children, is_hat, features=own)
 
+    def _attachment(self, text: str, span: Span) -> str:
+        expanded = self.variables.expand(text, span)
+        if not expanded:
+            return ""
+        try:
+            Glob(glob_text(expanded))
+        except GlobError as error:
+            raise self._reading.fault(
+                RULE, span, f"`{expanded}` is no pattern of AppArmor's: {error.message}"
+            ) from None
+        return expanded
+
     def _head(self) -> dict[str, str]:
         flags: dict[str, str] = {}
-        while self._peek().word and self._next is not None:
-            word = self._take()
-            if word.is_("xattrs"):
-                self._expect("=", "behind `xattrs`")
-                flags["xattrs"] = " ".join(each.text for each in self._group())
-                continue
-            if not word.is_("flags"):
-                raise self._reading.fault(SYNTAX, word.span, f"`{word.text}` is not expected in the head of a profile")
+        if self._skip("xattrs"):
+            self._expect("=", "behind `xattrs`")
+            flags["xattrs"] = " ".join(each.text for each in self._group())
+        if self._skip("flags"):
             self._expect("=", "behind `flags`")
-            flags |= self._flags()
-        if self._peek().is_("("):
-            flags |= self._flags()
-        modes = [each for each in MODES if each in flags]
-        if len(modes) > 1:
-            raise self._reading.fault(RULE, self._last, f"flags `{modes[0]}` and `{modes[1]}` exclude each other")
+            flags |= flags_of(self._group(), self._last, self._reading)
+        elif self._peek().is_("("):
+            flags |= flags_of(self._group(), self._last, self._reading)
         return flags
-
-    def _flags(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for each in self._group():
-            flag, equals, value = each.text.partition("=")
-            if flag.partition(".")[0] not in FLAGS or bool(equals) is not (flag in VALUED):
-                raise self._reading.fault(RULE, each.span, f"no profile has a flag `{each.text}`")
-            if flag == "error" and value not in Errno.__members__:
-                raise self._reading.fault(RULE, each.span, f"no error is called `{value}`")
-            found[flag] = value
-        return found
 
     def _group(self) -> list[Token]:
         """The words of ``(a, b)``."""
@@ -280,39 +287,32 @@ class _Parser:
         yield from self._rule(qualifiers, profile)
 
     def _qualifiers(self, outer: Qualifiers) -> Qualifiers:
+        """``priority=``, ``audit``, ``deny`` or ``allow``, ``owner`` or ``other``: each once, in this order."""
         deny, audit, owner, priority = outer.deny, outer.audit, outer.owner, outer.priority
-        decided = False
-        while (token := self._peek()).word and not token.quoted:
-            match token.text:
-                case "priority":
-                    self._take()
-                    self._expect("=", "behind `priority`")
-                    number = self._take()
-                    try:
-                        priority = int(number.text)
-                    except ValueError:
-                        priority = 10_000
-                    if not -1000 <= priority <= 1000:
-                        raise self._reading.fault(
-                            RULE, number.span, f"`{number.text}` is no priority from -1000 to 1000"
-                        )
-                    continue
-                case "audit" if decided or owner is not outer.owner:
-                    raise self._reading.fault(RULE, token.span, "`audit` stands before `deny`, `allow` and `owner`")
-                case "audit":
-                    audit = True
-                case "deny" | "allow" if decided:
-                    raise self._reading.fault(RULE, token.span, "a rule is either `allow` or `deny`, once")
-                case "deny" | "allow":
-                    decided, deny = True, token.text == "deny"
-                case "owner":
-                    owner = True
-                case "other":
-                    owner = False
-                case _:
-                    break
-            self._take()
+        if self._peek().is_("priority"):
+            priority = self._priority()
+        if self._skip("audit"):
+            audit = True
+        if self._peek().is_("deny") or self._peek().is_("allow"):
+            deny = self._take().text == "deny"
+        if self._peek().is_("owner") or self._peek().is_("other"):
+            owner = self._take().text == "owner"
+        token = self._peek()
+        if not token.quoted and token.text in ("priority", "audit", "deny", "allow", "owner", "other"):
+            raise self._reading.fault(
+                RULE,
+                token.span,
+                f"`{token.text}` stands at most once, in the order `audit`, `deny` or `allow`, `owner`",
+            )
         return Qualifiers(deny, audit, owner, priority)
+
+    def _priority(self) -> int:
+        self._take()
+        self._expect("=", "behind `priority`")
+        number = self._take()
+        if not _PRIORITY.fullmatch(number.text) or abs(int(number.text)) > 1000:
+            raise self._reading.fault(RULE, number.span, f"`{number.text}` is no priority from -1000 to 1000")
+        return int(number.text)
 
     def _rule(self, qualifiers: Qualifiers, profile: str) -> Iterator[FileRule | Rule]:
         tokens: list[Token] = []
@@ -338,6 +338,8 @@ class _Parser:
         elif tokens[0].text in KINDS and not tokens[0].quoted:
             if qualifiers.owner is not None:
                 raise self._reading.fault(RULE, tokens[0].span, f"`owner` is for files, not for `{tokens[0].text}`")
+            if tokens[0].text == "set" and qualifiers != Qualifiers():
+                raise self._reading.fault(RULE, tokens[0].span, "nothing stands before a limit")
             yield other_rule(tokens, qualifiers, expand, self._reading)
         else:
             raise self._reading.fault(SYNTAX, tokens[0].span, f"`{tokens[0].text}` begins no rule")
@@ -381,6 +383,8 @@ class _Parser:
             token = self._take()
             if token.text.startswith("@"):
                 return self.variables.has(token.text.strip("@{}"))
+            if not token.text.startswith("$"):
+                raise self._reading.fault(SYNTAX, token.span, f"`{token.text}` is no variable")
             return token.text.strip("${}") in self._booleans
         token = self._take()
         name = token.text.strip("${}")

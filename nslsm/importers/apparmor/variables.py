@@ -22,7 +22,7 @@ class Variables:
 
     def assign(self, token: Token, values: Sequence[str], *, adds: bool) -> None:
         """``@{x} = a b`` or, with ``adds``, ``@{x} += c``."""
-        name = token.text[2:-1]
+        name = token.text.strip("@{}")
         if not values:
             raise self._reading.fault(VARIABLE, token.span, f"`@{{{name}}}` is given no value")
         if adds and name not in self._values:
