@@ -1,0 +1,89 @@
+"""Text to lists: the brackets, words and quoted texts of the Common Intermediate Language."""
+
+import re
+from typing import Final, TypeAlias
+
+from nslsm.diagnostics import Code, DiagnosticError, Span
+from nslsm.diagnostics.sources import Sources
+from nslsm.importers.selinux.codes import LIMIT, SYNTAX
+
+MAX_DEPTH: Final = 200
+"""How deep brackets may stand in brackets."""
+
+_TOKEN: Final = re.compile(r'[^\s()";]+|[()]|"[^"\n]*"|;[^\n]*|(")')
+
+Item: TypeAlias = "str | Form"
+"""A word, a text with its quotes, or a list."""
+
+
+class Form(list[Item]):
+    """A list in brackets, and where it begins."""
+
+    __slots__ = ("at", "file")
+
+    at: int
+    """Characters before it."""
+    file: "Text"
+
+
+class Text:
+    """A module's text, and what it is called."""
+
+    __slots__ = ("name", "text")
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name, self.text = name, text
+
+    def span(self, at: int) -> Span:
+        """The place of a character, as far as the end of its word."""
+        line = self.text.count("\n", 0, at) + 1
+        column = at - (self.text.rfind("\n", 0, at) + 1) + 1
+        end = at
+        while end < len(self.text) and self.text[end] != "\n" and end - at < 60:
+            end += 1
+        return Span(self.name, line, column, line, column + max(1, end - at))
+
+    def fault(self, code: Code, at: int, message: str, help: str | None = None) -> DiagnosticError:  # noqa: A002 - as in Code.at
+        """A mistake at a place of this text."""
+        return DiagnosticError([code.at(self.span(at), message, help=help)], Sources({self.name: self.text}))
+
+
+def fault(code: Code, form: Form, message: str, help: str | None = None) -> DiagnosticError:  # noqa: A002
+    """A mistake in a list."""
+    return form.file.fault(code, form.at, message, help)
+
+
+def forms(source: Text) -> list[Form]:
+    """The lists of a text, in order."""
+    top: list[Item] = []
+    stack: list[list[Item]] = [top]
+    here: list[Item] = top
+    known: dict[str, str] = {}
+    for token in _TOKEN.finditer(source.text):
+        word = token.group()
+        if word == "(":
+            made = Form()
+            made.at, made.file = token.start(), source
+            here.append(made)
+            stack.append(made)
+            here = made
+            if len(stack) > MAX_DEPTH:
+                raise source.fault(
+                    LIMIT, token.start(), f"brackets stand deeper in brackets than the limit of {MAX_DEPTH}"
+                )
+        elif word == ")":
+            stack.pop()
+            if not stack:
+                raise source.fault(SYNTAX, token.start(), "this bracket closes nothing")
+            here = stack[-1]
+        elif word[0] != ";":
+            if token.group(1):
+                raise source.fault(SYNTAX, token.start(), "a text in quotes does not end on its line")
+            here.append(known.setdefault(word, word))
+            if here is top:
+                raise source.fault(SYNTAX, token.start(), f"`{word[:40]}` stands in no brackets")
+    if len(stack) > 1:
+        opened = stack[1]
+        assert isinstance(opened, Form)
+        raise source.fault(SYNTAX, opened.at, "this bracket is not closed")
+    return [each for each in top if isinstance(each, Form)]

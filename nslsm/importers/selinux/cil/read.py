@@ -1,0 +1,147 @@
+"""Modules to a policy: what is optional is tried until what is left agrees, then everything is read."""
+
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from nslsm.diagnostics import Diagnostic, DiagnosticError
+from nslsm.diagnostics.sources import Sources
+from nslsm.importers.selinux.cil import labelling
+from nslsm.importers.selinux.cil.build import LATER, Build
+from nslsm.importers.selinux.cil.finish import Finish
+from nslsm.importers.selinux.cil.forms import Form, fault, forms
+from nslsm.importers.selinux.cil.names import Names, Unresolved
+from nslsm.importers.selinux.cil.neverallow import violations
+from nslsm.importers.selinux.cil.sources import texts
+from nslsm.importers.selinux.cil.structure import Scope, Statement, Structure
+from nslsm.importers.selinux.codes import SYNTAX, UNDEFINED
+from nslsm.importers.selinux.policy import Policy
+
+
+def read(
+    paths: Sequence[Path], *, booleans: Mapping[str, bool] | None = None, tunables: Mapping[str, bool] | None = None
+) -> tuple[Policy, tuple[Diagnostic, ...], Sources]:
+    """The policy that files, folders and archives of modules make together, what was found in it, and the texts for excerpts.
+
+    ``booleans`` and ``tunables``: values instead of those that are declared. Raises
+    :class:`~nslsm.diagnostics.DiagnosticError` where it is no policy.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _read(paths, booleans or {}, tunables or {})
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read(
+    paths: Sequence[Path], booleans: Mapping[str, bool], tunables: Mapping[str, bool]
+) -> tuple[Policy, tuple[Diagnostic, ...], Sources]:
+    modules = texts(paths)
+    sources = Sources({each.name: each.text for each in modules})
+    try:
+        structure = Structure([form for module in modules for form in forms(module)], tunables)
+        statements = list(structure.statements())
+        names = Names()
+        for form, scope, optional in statements:
+            names.declare(form, scope, optional)
+        mls = any(form[:2] == ["mls", "true"] for form, _, _ in statements)
+        _settle(statements, names, mls=mls)
+        policy = _finished(statements, names, mls=mls)
+    except DiagnosticError as error:
+        raise DiagnosticError(error.diagnostics, sources) from None
+    policy = replace(policy, booleans=_set(policy.booleans, booleans, "boolean"), tunables=dict(structure.tunables))
+    _set(structure.tunables, tunables, "tunable")
+    forbidden = violations(policy)
+    if forbidden:
+        raise DiagnosticError(forbidden, sources)
+    return policy, (), sources
+
+
+def _set(declared: Mapping[str, bool], said: Mapping[str, bool], kind: str) -> dict[str, bool]:
+    unknown = sorted(said.keys() - declared.keys())
+    if unknown:
+        raise DiagnosticError([UNDEFINED.at(None, f"the policy has no {kind} `{unknown[0]}`")])
+    return {**declared, **said}
+
+
+def _settle(statements: Sequence[Statement], names: Names, *, mls: bool) -> None:
+    """Parts that speak of what is not there are left out, until what is left agrees."""
+    optional = [each for each in statements if each.optional is not None]
+    left = len(optional) + 1
+    while len(optional) < left:
+        left = len(optional)
+        build = Build(names)
+        for each in statements:
+            if each.optional is None and each.form[0] not in SETS:
+                with suppress(Unresolved):
+                    build.define(each)
+        finish = Finish(build, mls=mls, trial=True)
+        for each in optional:
+            _tried(each, build.define)
+        for each in optional:
+            _tried(each, partial(_try, build, finish))
+        optional = [each for each in optional if each.optional is not None and each.optional.counts]
+
+
+SETS: Final = ("typeattributeset", "roleattributeset", "userattributeset")
+"""What names hang on no more than on their own: these need no second look while optional parts are tried."""
+
+
+def _try(build: Build, finish: Finish, statement: Statement) -> None:
+    word = str(statement.form[0])
+    if word == "call":
+        raise Unresolved("macro", str(statement.form[1]))
+    if word in LATER:
+        _late(finish, word, statement.form, statement.scope)
+    else:
+        build.rule(statement)
+
+
+def _late(finish: Finish, word: str, form: Form, scope: Scope) -> None:
+    handler = labelling.HANDLERS.get(word)
+    if handler is not None:
+        handler(finish, form, scope)
+    else:
+        finish.read(word, form, scope)
+
+
+def _tried(statement: Statement, what: Callable[[Statement], None]) -> None:
+    """See whether a statement's names are there; its part is left out where not."""
+    part = statement.optional
+    assert part is not None
+    if part.counts:
+        try:
+            what(statement)
+        except Unresolved:
+            part.enabled = False
+
+
+def _finished(statements: Sequence[Statement], names: Names, *, mls: bool) -> Policy:
+    build = Build(names)
+    counted = [each for each in statements if each.optional is None or each.optional.counts]
+    for what in (build.define, build.rule):
+        for each in counted:
+            try:
+                what(each)
+            except Unresolved as missing:
+                raise _undefined(each.form, missing) from None
+    finish = Finish(build, mls=mls)
+    for word, held in build.lists.items():
+        for form, scope in held:
+            try:
+                _late(finish, word, form, scope)
+            except Unresolved as missing:
+                raise _undefined(form, missing) from None
+    return finish.policy()
+
+
+def _undefined(form: Form, missing: Unresolved) -> DiagnosticError:
+    if missing.name == "(…)":
+        return fault(SYNTAX, form, f"a name of a {missing.family} stands here, and no list")
+    return fault(UNDEFINED, form, f"no {missing.family} is called `{missing.name}`")

@@ -1,0 +1,399 @@
+"""Blocks, macros, optional parts, tunables: from lists to a flat sequence of statements, each with the names that it sees.
+
+The order is that of the language: parts that hang on tunables are chosen, then `in` adds to blocks, then blocks inherit, then
+`in after` adds, then macros are called.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, TypeAlias
+
+from nslsm.importers.selinux.cil.forms import Form, Item, fault
+from nslsm.importers.selinux.codes import CYCLE, DUPLICATE, LIMIT, SYNTAX, UNDEFINED
+
+MAX_STATEMENTS: Final = 3_000_000
+"""Statements that blocks and macros may come to."""
+
+Arguments: TypeAlias = "Mapping[str, tuple[Item, Scope]]"
+
+
+class Optional:
+    """A part that counts only where all its names are declared, and all parts around it count."""
+
+    __slots__ = ("enabled", "inside", "name")
+
+    def __init__(self, name: str, inside: "Optional | None") -> None:
+        self.name, self.inside, self.enabled = name, inside, True
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is taken."""
+        part: Optional | None = self
+        while part is not None:
+            if not part.enabled:
+                return False
+            part = part.inside
+        return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """Where a name is looked for: what it may be with, from the nearest block outwards."""
+
+    prefix: str
+    """Of what is declared here: ``block.``, or nothing."""
+    around: tuple[str, ...]
+    """The prefixes that are tried, in order."""
+    arguments: Arguments = field(default_factory=dict)
+    """Of the macro that is called: what each parameter stands for, and where that was written."""
+
+    def candidates(self, name: str) -> Iterator[str]:
+        """The full names that a name may mean."""
+        if name.startswith("."):
+            yield name[1:]
+            return
+        for prefix in self.around:
+            yield prefix + name
+
+
+class Statement(NamedTuple):
+    """A statement where it counts."""
+
+    form: Form
+    scope: Scope
+    optional: Optional | None
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A namespace, or the whole; what is in it in order, blocks and optional parts as themselves."""
+
+    name: str
+    """Its full name, and a dot; empty for the whole."""
+    outer: "Block | None"
+    items: list["Form | Block | Part"] = field(default_factory=list)
+    blocks: dict[str, "Block"] = field(default_factory=dict)
+    macros: dict[str, Form] = field(default_factory=dict)
+    abstract: bool = False
+    inherited: bool = False
+    origin: "Block | None" = None
+    """What it was copied from: names are looked for there too."""
+
+    def around(self) -> tuple[str, ...]:
+        """The prefixes of names that are seen here."""
+        found: list[str] = []
+        block: Block | None = self
+        while block is not None:
+            found.append(block.name)
+            source = block.origin
+            while source is not None:
+                found += [each for each in source.around() if each]
+                source = source.origin
+            block = block.outer
+        return tuple(dict.fromkeys(found))
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """An optional part, with what is in it."""
+
+    form: Form
+    items: list["Form | Block | Part"]
+
+
+class Structure:
+    """Makes the sequence. ``tunables``: values that are said instead of the declared ones."""
+
+    def __init__(self, forms: Sequence[Form], tunables: Mapping[str, bool]) -> None:
+        self.root = Block("", None)
+        self.tunables: dict[str, bool] = {}
+        self._said = tunables
+        self._count = 0
+        self._macros: dict[str, tuple[Form, Block]] = {}
+        self._later: list[tuple[Form, Block]] = []
+        self._into: list[tuple[Form, Block]] = []
+        self._pending: list[Block] = []
+        self._collect_tunables(forms, self.root)
+        self.root.items = self._items(forms, self.root)
+        for form, block in self._into:
+            self._add(form, block)
+        self._inherit(self.root, ())
+        for form, block in self._later:
+            self._add(form, block)
+        self._register(self.root)
+
+    # Blocks
+
+    def _collect_tunables(self, forms: Sequence[Item], block: Block) -> None:
+        for form in forms:
+            if isinstance(form, Form) and form:
+                if form[0] == "tunable" and len(form) == 3 and isinstance(form[1], str):
+                    name = block.name + form[1]
+                    self.tunables[name] = self._said.get(name, form[2] == "true")
+                elif form[0] in ("block", "optional") and len(form) > 1 and isinstance(form[1], str):
+                    inner = Block(f"{block.name}{form[1]}.", block) if form[0] == "block" else block
+                    self._collect_tunables(form[2:], inner)
+
+    def _items(self, forms: Sequence[Item], block: Block) -> "list[Form | Block | Part]":
+        found: list[Form | Block | Part] = []
+        for form in forms:
+            if not isinstance(form, Form):
+                raise self._wrong(forms, f"`{form}` stands where a statement should")
+            match form[:1]:
+                case []:
+                    continue
+                case ["block"]:
+                    found.append(self._block(form, block))
+                case ["optional"]:
+                    found.append(Part(form, self._items(form[2:], block)))
+                case ["tunableif"]:
+                    found += self._items(self._chosen(form, block), block)
+                case ["macro"]:
+                    self._macro(form, block)
+                case ["blockabstract"]:
+                    block.abstract = True
+                case ["in"]:
+                    (self._later if form[1:2] == ["after"] else self._into).append((form, block))
+                case _:
+                    found.append(form)
+        return found
+
+    def _wrong(self, forms: Sequence[Item], message: str) -> Exception:
+        form = next((each for each in forms if isinstance(each, Form)), None)
+        form = forms if isinstance(forms, Form) else form
+        if form is None:
+            form = Form()
+            raise AssertionError(message)
+        return fault(SYNTAX, form, message)
+
+    def _block(self, form: Form, outer: Block) -> Block:
+        name = named(form)
+        block = outer.blocks.get(name)
+        if block is not None:
+            raise fault(DUPLICATE, form, f"block `{outer.name}{name}` is there twice", "add to a block with `(in …)`")
+        block = outer.blocks[name] = Block(f"{outer.name}{name}.", outer)
+        block.items = self._items(form[2:], block)
+        return block
+
+    def _macro(self, form: Form, block: Block) -> None:
+        name = named(form)
+        if name in block.macros:
+            raise fault(DUPLICATE, form, f"macro `{block.name}{name}` is there twice")
+        if len(form) < 3 or not isinstance(form[2], Form):
+            raise fault(SYNTAX, form, "a macro is `(macro NAME (PARAMETERS) STATEMENTS…)`")
+        for parameter in form[2]:
+            if (
+                not isinstance(parameter, Form)
+                or len(parameter) != 2
+                or not all(isinstance(each, str) for each in parameter)
+            ):
+                raise fault(SYNTAX, form, f"a parameter of macro `{name}` is `(KIND NAME)`")
+        block.macros[name] = form
+
+    def _chosen(self, form: Form, block: Block) -> Sequence[Item]:
+        if len(form) < 3:
+            raise fault(SYNTAX, form, "`tunableif` is `(tunableif CONDITION (true …) (false …))`")
+        value = self._tunable(form[1], block, form)
+        for branch in form[2:]:
+            if isinstance(branch, Form) and branch[:1] == ["true" if value else "false"]:
+                return branch[1:]
+        return ()
+
+    def _tunable(self, item: Item, block: Block, form: Form) -> bool:
+        if isinstance(item, str):
+            for prefix in block.around():
+                if prefix + item in self.tunables:
+                    return self.tunables[prefix + item]
+            raise fault(UNDEFINED, form, f"no tunable is called `{item}`")
+        if len(item) == 1:
+            return self._tunable(item[0], block, form)
+        values = [self._tunable(each, block, form) for each in item[1:]]
+        match item[0], values:
+            case "not", [value]:
+                return not value
+            case "and", [one, other]:
+                return one and other
+            case "or", [one, other]:
+                return one or other
+            case "xor" | "neq", [one, other]:
+                return one != other
+            case "eq", [one, other]:
+                return one == other
+        raise fault(SYNTAX, form, f"`{item[0]}` is no operator of a condition")
+
+    def find(self, name: str, block: Block) -> Block | None:
+        """The block that a name means, seen from a block."""
+        prefixes = ("",) if name.startswith(".") else block.around()
+        for prefix in prefixes:
+            found: Block | None = self.root
+            for part in (prefix + name).strip(".").split("."):
+                found = None if found is None else found.blocks.get(part)
+            if found is not None:
+                return found
+        return None
+
+    def _add(self, form: Form, block: Block) -> None:
+        """``(in BLOCK …)``."""
+        body = form[2:] if form[1:2] in (["before"], ["after"]) else form[1:]
+        if not body or not isinstance(body[0], str):
+            raise fault(SYNTAX, form, "`in` is `(in BLOCK STATEMENTS…)`")
+        target = self.find(body[0], block)
+        if target is None:
+            macro = next((m for p in block.around() if (m := self._macro_at(p + body[0])) is not None), None)
+            if macro is None:
+                raise fault(UNDEFINED, form, f"no block is called `{body[0]}`")
+            macro.extend(body[1:])
+            return
+        before = len(self._into)
+        target.items += self._items(body[1:], target)
+        for added in self._into[before:]:
+            self._add(*added)
+
+    def _macro_at(self, name: str) -> Form | None:
+        *blocks, last = name.split(".")
+        block: Block | None = self.root
+        for part in blocks:
+            block = None if block is None else block.blocks.get(part)
+        return None if block is None else block.macros.get(last)
+
+    def _inherit(self, block: Block, within: tuple[Block, ...]) -> None:
+        if block.inherited:
+            return
+        if block in within:
+            raise fault(CYCLE, _first(block), f"block `{block.name[:-1]}` inherits itself")
+        block.inherited = True
+        block.items = self._with_inherited(block.items, block, (*within, block))
+        for inner in list(block.blocks.values()):
+            self._inherit(inner, within)
+
+    def _with_inherited(
+        self, items: "list[Form | Block | Part]", block: Block, within: tuple[Block, ...]
+    ) -> "list[Form | Block | Part]":
+        made: list[Form | Block | Part] = []
+        for item in items:
+            if isinstance(item, Part):
+                made.append(Part(item.form, self._with_inherited(item.items, block, within)))
+            elif isinstance(item, Form) and item[0] == "blockinherit":
+                name = named(item)
+                source = self.find(name, block)
+                if source is None:
+                    raise fault(UNDEFINED, item, f"no block is called `{name}`")
+                if source in within:
+                    raise fault(CYCLE, item, f"block `{block.name[:-1]}` inherits itself")
+                source.items = self._with_inherited(source.items, source, (*within, source))
+                made += self._copied(source, block, item)
+            else:
+                made.append(item)
+        return made
+
+    def _copied(self, source: Block, target: Block, form: Form) -> "list[Form | Block | Part]":
+        target.origin = target.origin or source
+        for name, macro in source.macros.items():
+            target.macros.setdefault(name, macro)
+        return self._copy_of(source.items, target, form)
+
+    def _copy_of(
+        self, items: "Sequence[Form | Block | Part]", target: Block, form: Form
+    ) -> "list[Form | Block | Part]":
+        made: list[Form | Block | Part] = []
+        for item in items:
+            self._step(form)
+            if isinstance(item, Block):
+                name = item.name.rstrip(".").rpartition(".")[2]
+                if name in target.blocks:
+                    raise fault(DUPLICATE, form, f"block `{target.name}{name}` is there twice")
+                inner = target.blocks[name] = Block(
+                    f"{target.name}{name}.", target, origin=item, macros=dict(item.macros)
+                )
+                inner.abstract = item.abstract
+                inner.items = self._copy_of(item.items, inner, form)
+                made.append(inner)
+            elif isinstance(item, Part):
+                made.append(Part(item.form, self._copy_of(item.items, target, form)))
+            else:
+                made.append(item)
+        return made
+
+    def _step(self, form: Form) -> None:
+        self._count += 1
+        if self._count > MAX_STATEMENTS:
+            raise fault(LIMIT, form, f"blocks and macros come to more than the limit of {MAX_STATEMENTS} statements")
+
+    def _register(self, block: Block) -> None:
+        for name, macro in block.macros.items():
+            self._macros[block.name + name] = (macro, block)
+        for inner in block.blocks.values():
+            self._register(inner)
+
+    # Statements
+
+    def statements(self) -> Iterator[Statement]:
+        """All of them, in order."""
+        yield from self._of_block(self.root, None)
+
+    def _of_block(self, block: Block, optional: Optional | None) -> Iterator[Statement]:
+        if block.abstract:
+            return
+        scope = Scope(block.name, block.around())
+        yield from self._of_items(block.items, scope, optional, block, ())
+
+    def _of_items(
+        self,
+        items: "Sequence[Form | Block | Part]",
+        scope: Scope,
+        optional: Optional | None,
+        block: Block,
+        calls: tuple[str, ...],
+    ) -> Iterator[Statement]:
+        for item in items:
+            if isinstance(item, Block):
+                yield from self._of_block(item, optional)
+            elif isinstance(item, Part):
+                part = Optional(named(item.form), optional)
+                yield from self._of_items(item.items, scope, part, block, calls)
+            elif item[0] == "call":
+                yield from self._called(item, scope, optional, block, calls)
+            else:
+                self._step(item)
+                yield Statement(item, scope, optional)
+
+    def _called(
+        self, form: Form, scope: Scope, optional: Optional | None, block: Block, calls: tuple[str, ...]
+    ) -> Iterator[Statement]:
+        name = named(form)
+        full = next((each for each in scope.candidates(name) if each in self._macros), None)
+        if full is None:
+            # A mistake; in an optional part, a reason why the part does not count. Whoever reads it says so.
+            yield Statement(form, scope, optional)
+            return
+        if full in calls:
+            raise fault(CYCLE, form, f"macro `{full}` calls itself")
+        self._step(form)
+        macro, home = self._macros[full]
+        assert isinstance(macro[2], Form)
+        given = form[2] if len(form) > 2 else Form()
+        if len(form) > 3 or not isinstance(given, Form) or len(given) != len(macro[2]):
+            wanted = len(macro[2])
+            raise fault(
+                SYNTAX, form, f"macro `{full}` takes {wanted} argument{'s' * (wanted != 1)}, `(call {name} (…))`"
+            )
+        arguments: dict[str, tuple[Item, Scope]] = {}
+        for parameter, value in zip(macro[2], given, strict=True):
+            assert isinstance(parameter, Form)
+            arguments[str(parameter[1])] = (value, scope)
+        around = tuple(dict.fromkeys((*([scope.prefix] if scope.prefix else []), *home.around(), *scope.around)))
+        inner = Scope(scope.prefix, around, arguments)
+        body = self._items(macro[3:], Block(home.name, home.outer, blocks=dict(home.blocks)))
+        yield from self._of_items(body, inner, optional, block, (*calls, full))
+
+
+def named(form: Form) -> str:
+    """The name that a statement gives, or speaks of."""
+    if len(form) < 2 or not isinstance(form[1], str):
+        raise fault(SYNTAX, form, f"`{form[0]}` is followed by a name")
+    return form[1]
+
+
+def _first(block: Block) -> Form:
+    form = next((each for each in block.items if isinstance(each, Form)), None)
+    return form if form is not None else Form()
