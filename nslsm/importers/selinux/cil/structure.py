@@ -46,12 +46,16 @@ class Scope:
     """The prefixes that are tried, in order."""
     arguments: Arguments = field(default_factory=dict)
     """Of the macro that is called: what each parameter stands for, and where that was written."""
+    own: frozenset[str] = frozenset()
+    """What the macro declares itself, where it is called."""
 
     def candidates(self, name: str) -> Iterator[str]:
         """The full names that a name may mean."""
         if name.startswith("."):
             yield name[1:]
             return
+        if name in self.own:
+            yield self.prefix + name
         for prefix in self.around:
             yield prefix + name
 
@@ -114,7 +118,7 @@ class Structure:
         self._into: list[tuple[Form, Block]] = []
         self._pending: list[Block] = []
         self._collect_tunables(forms, self.root)
-        self.root.items = self._items(forms, self.root)
+        self.root.items = self._items(forms, self.root, None)
         for form, block in self._into:
             self._add(form, block)
         self._inherit(self.root, ())
@@ -134,20 +138,22 @@ class Structure:
                     inner = Block(f"{block.name}{form[1]}.", block) if form[0] == "block" else block
                     self._collect_tunables(form[2:], inner)
 
-    def _items(self, forms: Sequence[Item], block: Block) -> "list[Form | Block | Part]":
+    def _items(self, forms: Sequence[Item], block: Block, within: Form | None) -> "list[Form | Block | Part]":
+        word = next((each for each in forms if not isinstance(each, Form)), None)
+        if word is not None and within is not None:
+            raise fault(SYNTAX, within, f"`{word}` stands in this where a statement should")
         found: list[Form | Block | Part] = []
         for form in forms:
-            if not isinstance(form, Form):
-                raise self._wrong(forms, f"`{form}` stands where a statement should")
+            assert isinstance(form, Form)
             match form[:1]:
                 case []:
                     continue
                 case ["block"]:
                     found.append(self._block(form, block))
                 case ["optional"]:
-                    found.append(Part(form, self._items(form[2:], block)))
+                    found.append(Part(form, self._items(form[2:], block, form)))
                 case ["tunableif"]:
-                    found += self._items(self._chosen(form, block), block)
+                    found += self._items(self._chosen(form, block), block, form)
                 case ["macro"]:
                     self._macro(form, block)
                 case ["blockabstract"]:
@@ -158,21 +164,13 @@ class Structure:
                     found.append(form)
         return found
 
-    def _wrong(self, forms: Sequence[Item], message: str) -> Exception:
-        form = next((each for each in forms if isinstance(each, Form)), None)
-        form = forms if isinstance(forms, Form) else form
-        if form is None:
-            form = Form()
-            raise AssertionError(message)
-        return fault(SYNTAX, form, message)
-
     def _block(self, form: Form, outer: Block) -> Block:
         name = named(form)
         block = outer.blocks.get(name)
         if block is not None:
             raise fault(DUPLICATE, form, f"block `{outer.name}{name}` is there twice", "add to a block with `(in …)`")
         block = outer.blocks[name] = Block(f"{outer.name}{name}.", outer)
-        block.items = self._items(form[2:], block)
+        block.items = self._items(form[2:], block, form)
         return block
 
     def _macro(self, form: Form, block: Block) -> None:
@@ -245,7 +243,7 @@ class Structure:
             macro.extend(body[1:])
             return
         before = len(self._into)
-        target.items += self._items(body[1:], target)
+        target.items += self._items(body[1:], target, form)
         for added in self._into[before:]:
             self._add(*added)
 
@@ -260,7 +258,7 @@ class Structure:
         if block.inherited:
             return
         if block in within:
-            raise fault(CYCLE, _first(block), f"block `{block.name[:-1]}` inherits itself")
+            return
         block.inherited = True
         block.items = self._with_inherited(block.items, block, (*within, block))
         for inner in list(block.blocks.values()):
@@ -381,9 +379,10 @@ class Structure:
         for parameter, value in zip(macro[2], given, strict=True):
             assert isinstance(parameter, Form)
             arguments[str(parameter[1])] = (value, scope)
-        around = tuple(dict.fromkeys((*([scope.prefix] if scope.prefix else []), *home.around(), *scope.around)))
-        inner = Scope(scope.prefix, around, arguments)
-        body = self._items(macro[3:], Block(home.name, home.outer, blocks=dict(home.blocks)))
+        around = tuple(dict.fromkeys((*home.around(), *scope.around)))
+        own = frozenset(str(each[1]) for each in macro[3:] if isinstance(each, Form) and len(each) > 1)
+        inner = Scope(scope.prefix, around, arguments, own)
+        body = self._items(macro[3:], Block(home.name, home.outer, blocks=dict(home.blocks)), form)
         yield from self._of_items(body, inner, optional, block, (*calls, full))
 
 
@@ -392,8 +391,3 @@ def named(form: Form) -> str:
     if len(form) < 2 or not isinstance(form[1], str):
         raise fault(SYNTAX, form, f"`{form[0]}` is followed by a name")
     return form[1]
-
-
-def _first(block: Block) -> Form:
-    form = next((each for each in block.items if isinstance(each, Form)), None)
-    return form if form is not None else Form()
