@@ -96,7 +96,7 @@ def _imported(path: Path) -> str:
 
 def _path(number: int, rules: int) -> str:
     """What one of so many rules is about; for every third question, what none is about."""
-    rule = number * rules // QUESTIONS
+    rule = (number * rules // QUESTIONS + number) % max(rules, 1)
     return RULES[rule % len(RULES)][1].format(n=f"{rule}x{number}" if number % 3 == 0 or not rules else rule)
 
 
