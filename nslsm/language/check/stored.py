@@ -190,6 +190,7 @@ def _record_maker(class_: type, at: Callable[[Json], object]) -> Maker:
         name: slot for base in class_.__mro__ for name, slot in vars(base).items() if type(slot) is MemberDescriptorType
     }
     setters = tuple(slots[name].__set__ for name in _FIELDS[class_]) if slots else ()
+    empty = slots["arranged"].__set__ if "arranged" in slots else None
     names = _FIELDS[class_]
     new: Callable[[type], object] = object.__new__
 
@@ -197,6 +198,8 @@ def _record_maker(class_: type, at: Callable[[Json], object]) -> Maker:
         made = new(class_)
         for put, place in zip(setters, places, strict=True):
             put(made, at(place))
+        if empty is not None:
+            empty(made, {})
         return made
 
     def make_without_slots(places: list[Json]) -> object:

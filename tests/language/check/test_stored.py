@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nslsm.hooks.types import STRING, SetOf
 from nslsm.language.check import ir
 from nslsm.language.check.stored import NotStored, restored, stored
+from nslsm.language.program.rows import look_up
 from nslsm.library import check_targets
 from nslsm.resources import examples_root, policies_root
 from nslsm.testing.programs import controls
@@ -38,6 +40,21 @@ def _spans(control: object) -> list[object]:
 @given(controls())
 def test_every_program_comes_back_equal(control: ir.Control) -> None:
     assert there_and_back(control) == control
+
+
+def test_a_table_that_comes_back_is_asked_as_before() -> None:
+    table = ir.Table(
+        name="t",
+        keys=(STRING, STRING),
+        trees=(False, False),
+        value=SetOf(STRING),
+        rows={("a", "b"): frozenset("x")},
+        otherwise=frozenset(),
+    )
+
+    (found,) = there_and_back((table,))
+
+    assert look_up(found, [frozenset("ac"), frozenset("b")], (True, True)) == {"x"}
 
 
 def test_what_is_one_stays_one() -> None:
