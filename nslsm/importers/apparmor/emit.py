@@ -4,8 +4,9 @@ A task's label is the set of the profiles that confine it: empty for one that is
 denies on its own, so that a stack permits what all of its profiles permit.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 from nslsm.diagnostics.sources import Sources
@@ -17,8 +18,15 @@ from nslsm.importers.apparmor.region import UNCONFINED, Region
 from nslsm.importers.apparmor.rule import FileRule, Module, Profile, Rule
 from nslsm.importers.apparmor.text import both, either, has, name_of, quoted
 from nslsm.importers.apparmor.transitions import Transitions
+from nslsm.importers.apparmor.unix import OPERATIONS
 from nslsm.language.check.glob import Glob
 from nslsm.language.syntax.format import format_module
+
+USED: Final = (
+    "read", "read_on", "write", "append", "run", "map_code", "lock", "link", "link_to", "make_socket", "use_socket",
+    *OPERATIONS, "trace", "look", "mount",
+)  # fmt: skip
+"""The operations of ``std.apparmor``, in its order."""
 
 
 class Imported(NamedTuple):
@@ -86,7 +94,7 @@ class _Emitter:
                 self._tell(finding)
         learning = [each for each in self._profiles if "complain" in each.flags and not self._enforce]
         kept = [each for each in self._profiles if each not in learning]
-        lines = [*self._head(), ""]
+        lines = [""]
         for profile in self._profiles:
             if not self._is_open(profile):
                 lines += self._files[profile.name].sets()
@@ -96,16 +104,18 @@ class _Emitter:
             lines += ["", *self._control(f"{self._name}_learning", learning, [])]
             uses.append(f"use {self._name}_learning in complain")
         lines += ["", f"policy {self._name}_profiles {{", *uses, "}"]
-        text = "\n".join(lines) + "\n"
+        text = "\n".join([*self._head("\n".join(lines)), *lines]) + "\n"
         names = tuple(each.name for each in self._profiles)
         laid_out = format_module(text, f"{self._name}.nslsm")
         return Imported(laid_out, tuple(self._findings), self._sources, self._name, names)
 
-    def _head(self) -> list[str]:
-        names = ", ".join(each.name for each in self._profiles)
-        named = "\n".join(_wrapped(names))
-        uses = "read, read_on, write, append, run, map_code, lock, link, link_to, make_socket, use_socket, trace, look, mount"
-        return [f'"""Profiles of AppArmor, as a policy.\n\n{named}\n"""', "", f"import std.apparmor ({uses})"]
+    def _head(self, text: str) -> list[str]:
+        """The beginning of a module of that text, which imports what the text names."""
+        names = "\n".join(_wrapped(", ".join(each.name for each in self._profiles)))
+        said = set(re.findall(r"[a-z_]+", re.sub(r"#.*", "", re.sub(r'"(?:\\.|[^"\\])*"', "", text))))
+        uses = ", ".join(each for each in USED if each in said)
+        imports = ["", f"import std.apparmor ({uses})"] if uses else []
+        return [f'"""Profiles of AppArmor, as a policy.\n\n{names}\n"""', *imports]
 
     def _is_open(self, profile: Profile) -> bool:
         return "unconfined" in profile.flags
@@ -139,6 +149,8 @@ class _Emitter:
             "attr task.label: set of string = start foreign outside",
             "attr file.openers: set of string = {} join union",
             "on file_open when not (flags has exec) set object.openers = object.openers + subject.label",
+            "attr socket.label: set of string = {} foreign outside",
+            "on socket_post_create set object.label = subject.label",
             *self._transitions.text(),
         ]
         for profile in profiles:
@@ -204,7 +216,7 @@ class _Emitter:
                 own = "" if region.operations == "capable" else errno
                 reason = because(f"a program of profile {profile.name} {region.because}", own)
                 name, where = f"{short}_{region.name}", has(profile.name, "object" if region.inbound else "subject")
-                made += _closed(name, region.operations, where, reason, region.allows)
+                made += _closed(name, region.operations, where, reason, region.permitted())
                 if region.inbound:
                     made += _from_outside(region, name, where, reason)
         return [*made, *self._denied(profile, found), *self._transitions.refused(profile)]
@@ -242,12 +254,15 @@ def _closed(name: str, operations: str, where: str, because: str, allows: Sequen
 
 def _from_outside(region: Region, name: str, where: str, because: str) -> list[str]:
     """What the region refuses to tasks outside of the binding, as inbound rules: a region is about those below it."""
-    made = []
-    for number, operation in enumerate(filter(None, region.operations.split(", ")), 1):
+    refused: dict[str, list[str]] = {}
+    for operation in filter(None, region.operations.split(", ")):
         given = [when for each, when in region.allows if operation in each.split(", ")]
         if "" not in given:
-            when = both(where, f"not ({either(*given)})" if given else "")
-            made.append(f"inbound deny {name}_outside_{number}: {operation} when {when} {because}")
+            refused.setdefault(both(where, f"not ({either(*given)})" if given else ""), []).append(operation)
+    made = [
+        f"inbound deny {name}_outside_{number}: {', '.join(operations)} when {when} {because}"
+        for number, (when, operations) in enumerate(refused.items(), 1)
+    ]
     for number, (operation, when) in enumerate(region.denies, 1):
         made.append(f"inbound deny {name}_outside_denied_{number}: {operation} when {both(where, when)} {because}")
     return made

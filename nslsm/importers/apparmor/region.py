@@ -42,6 +42,16 @@ class Region:
         """Permit all that it is about."""
         self.allows = [(self.operations, "")]
 
+    def permitted(self) -> list[tuple[str, str]]:
+        """The allows: operations of one condition together, and none beside one that always holds."""
+        always = {each for operations, when in self.allows if not when for each in operations.split(", ")}
+        together: dict[str, list[str]] = {}
+        for operations, when in self.allows:
+            kept = [each for each in operations.split(", ") if not when or each not in always]
+            if kept:
+                together.setdefault(when, []).extend(kept)
+        return [(", ".join(dict.fromkeys(operations)), when) for when, operations in together.items()]
+
     def add(self, rule: Rule, operation: str, when: str) -> None:
         """What a rule says of an operation. A condition about nobody says nothing."""
         if when == NOBODY or when.endswith(f" and {NOBODY}"):

@@ -6,6 +6,7 @@ from nslsm.importers.apparmor.codes import LOST, NOTED
 from nslsm.importers.apparmor.region import Ground, Region
 from nslsm.importers.apparmor.rule import Rule
 from nslsm.importers.apparmor.text import both, words
+from nslsm.importers.apparmor.unix import unix, uses
 
 OURS: Final = frozenset(
     {"unspec", "unix", "inet", "inet6", "netlink", "packet", "bluetooth", "can", "vsock", "alg", "xdp", "key"}
@@ -16,22 +17,22 @@ OURS: Final = frozenset(
 def sockets(ground: Ground) -> list[Region]:
     """Which sockets may be made and used."""
     made = Region("sockets", "make_socket, use_socket", "uses no such sockets")
-    for rule in ground.of("network", "unix"):
-        if rule.kind == "unix" and rule.qualifiers.deny:
-            ground.tell(LOST, rule, "what is denied on unix sockets by rules about them is not told apart here")
-            continue
-        if rule.kind == "network" and any(each.startswith(("ip", "port", "peer")) for each in rule.conditions):
-            ground.untold(rule, "addresses in rules about sockets are not told apart here")
+    apart = ground.features.confines("unix")
+    if apart and uses(ground):
+        made.allow("make_socket", "family == unix")
+        made.allow("use_socket", "object.family == unix")
+    for rule in ground.of("network") if apart else ground.of("network", "unix"):
+        if rule.kind == "network" and (rule.conditions or rule.access):
+            ground.untold(rule, "addresses in rules about sockets, and what is done to them, are not told apart here")
             continue
         if rule.kind == "unix":
-            ground.tell(
-                NOTED,
-                rule,
-                "a rule about unix sockets permits all of its type, as with kernels that know only families",
-            )
+            if rule.qualifiers.deny and (rule.access or set(rule.conditions) - {"type"}):
+                ground.tell(LOST, rule, "under this ABI, unix sockets are told apart by their types only")
+                continue
+            ground.tell(NOTED, rule, "under this ABI, a rule about unix sockets is one about all of their type")
         for family, types in _families(rule):
             _socket(ground, made, rule, family, types)
-    return [made]
+    return [made, *(unix(ground) if apart and uses(ground) else ())]
 
 
 def _families(rule: Rule) -> list[tuple[str, frozenset[str]]]:

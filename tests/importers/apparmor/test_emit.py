@@ -166,8 +166,8 @@ def _written(folder: Path, text: str) -> Path:
 @pytest.mark.parametrize(
     "rule",
     [
-        "deny unix send peer=(label=other),",
-        "deny mount options=(ro) /a -> /b,",
+        "unix, deny unix send peer=(label=other),",
+        "deny mount options=(user) /a -> /b,",
         "deny umount fstype=ext4,",
         "deny network ax25,",
         "pivot_root /a -> other,",
