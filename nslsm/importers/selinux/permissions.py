@@ -10,6 +10,7 @@ from it says where contexts come from. Words for contexts, as ``source`` and ``t
 ``target``           of the file or directory that something is mounted on (the fact ``target``)
 ``opener``           of the task that opened the descriptor
 ``after``            of the task, once the program runs
+``wanted``           the same, as it would be if ``no_new_privs`` were not set
 ``made``             of the file to be, which has a name in ``object.parent``
 ``made_anonymous``   of the file to be that has none, of class ``anon_inode``
 ``made_socket``      of the socket to be
@@ -329,7 +330,7 @@ CONDITIONS: Final[tuple[Asked, ...]] = (
     Asked("attribute_current", "process_attribute_current", "subject", ("process",), "", ("setcurrent",)),
     Asked("attribute_transition", "process_attribute_current", "written", ("process",), "", ("dyntransition",)),
     Asked(
-        *("program_gains", "program_run", "after", ("process2",), "", ("nnp_transition",), "subject.no_new_privs"),
+        *("program_gains", "program_run", "wanted", ("process2",), "", ("nnp_transition",), "subject.no_new_privs"),
         capability="nnp_nosuid_transition",
     ),
 )

@@ -1,0 +1,225 @@
+"""What is asked in a call, of what, by the table: the same as SELinux asks in Linux."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+import nslsm
+from nslsm.kernel import operations as op
+from tests.importers.selinux.asking import BY_NAME
+
+
+def asked_in(decision: nslsm.Decision) -> set[str]:
+    """What was asked in a call: ``target class permission``; the target is left out where it is the object."""
+    found = set()
+    for each in decision.observed:
+        assert each.observation.certain, (each.observation.rule, each.observation.unknown)
+        name, _, class_ = each.observation.rule.partition("__")
+        asked = BY_NAME[name]
+        target = "" if asked.target == "object" else f"{asked.target} "
+        source = "" if asked.source == "subject" else f"{asked.source} -> "
+        found |= {f"{source}{target}{class_} {each}" for each in asked.permissions or ("?",)}
+    return found
+
+
+class Machine:
+    """A kernel in which a task of root's is asked about."""
+
+    def __init__(self, observer: nslsm.LoadedPolicy) -> None:
+        self.kernel = nslsm.Kernel(observer["host"])
+        self.kernel.file("/srv", type="directory", mode=0o777)
+        self.kernel.file("/srv/d", type="directory", mode=0o777)
+        self.kernel.file("/srv/d/full", mode=0o666)
+        self.kernel.file("/srv/f", mode=0o777)
+        self.kernel.file("/srv/link", type="symlink", target="/srv/f")
+        self.kernel.file("/bin/run", mode=0o755)
+        self.task = self.kernel.init.fork()
+        self.other = self.kernel.init.fork()
+
+    def perform(self, operation: op.Operation) -> nslsm.Decision:
+        return self.kernel.perform(self.task.pid, operation)
+
+    def opened(self, mode: str = "r") -> int:
+        return self.task.open("/srv/f", mode).result
+
+
+FD = "opener fd use"
+IN = "object.parent dir"
+Step = Callable[[Machine], nslsm.Decision]
+
+CALLS: Mapping[str, tuple[Step, set[str]]] = {
+    "open to read": (lambda m: m.task.open("/srv/f"), {"file read", "file open"}),
+    "open to write": (lambda m: m.task.open("/srv/f", "r+"), {"file read", "file write", "file open"}),
+    "open to append": (lambda m: m.task.open("/srv/f", "a"), {"file append", "file open"}),
+    "open and cut": (lambda m: m.task.open("/srv/f", "w"), {"file write", "file open"}),
+    "make": (
+        lambda m: m.task.open("/srv/new", "x"),
+        {
+            *(
+                "dir search",
+                "dir write",
+                f"{IN} add_name",
+                f"{IN} search",
+                "made file create",
+                "file write",
+                "file open",
+            ),
+            "made -> filesystem filesystem associate",
+        },
+    ),
+    "read": (lambda m: m.task.read(m.opened()), {FD, "file read"}),
+    "write": (lambda m: m.task.write(m.opened("w")), {FD, "file write"}),
+    "write at the end": (lambda m: m.task.write(m.opened("a")), {FD, "file append"}),
+    "write to a pipe": (lambda m: m.task.write(m.task.pipe().result + 1), {FD, "fifo_file write"}),
+    "read of a socket as a file": (
+        lambda m: m.task.read(m.task.socketpair().result),
+        {FD, "unix_stream_socket read"},
+    ),
+    "map": (lambda m: m.task.mmap(m.opened()), {FD, "file map", "file read"}),
+    "map a library": (
+        lambda m: m.task.mmap(m.opened(), ("read", "exec")),
+        {FD, "file map", "file read", "file execute"},
+    ),
+    "map to write back": (
+        lambda m: m.task.mmap(m.opened("r+"), ("read", "write"), ("shared",)),
+        {FD, "file map", "file read", "file write"},
+    ),
+    "map code that can be written": (
+        lambda m: m.task.mmap(m.opened("r+"), ("read", "write", "exec")),
+        {FD, "file map", "file read", "file execute", "subject process execmem"},
+    ),
+    "map memory": (lambda m: m.task.mmap(None, ("read", "write"), ("private", "anonymous")), set()),
+    "map memory for code": (
+        lambda m: m.task.mmap(None, ("read", "exec"), ("private", "anonymous")),
+        {"subject process execmem"},
+    ),
+    "stat": (lambda m: m.task.stat("/srv/f"), {"file getattr"}),
+    "stat a directory": (lambda m: m.task.stat("/srv/d"), {"dir getattr"}),
+    "stat through a link": (lambda m: m.task.stat("/srv/link"), {"lnk_file read", "file getattr"}),
+    "access": (lambda m: m.task.access("/srv/f", ("read", "exec")), {"file read", "file execute"}),
+    "existence": (lambda m: m.task.access("/srv/f"), set()),
+    "chmod": (lambda m: m.task.chmod("/srv/f", 0o600), {"file setattr"}),
+    "chown": (lambda m: m.task.chown("/srv/f", 5, 5), {"file setattr"}),
+    "truncate": (lambda m: m.task.truncate("/srv/f"), {"file write", "file open"}),
+    "an attribute": (lambda m: m.task.setxattr("/srv/f", "trusted.x", "1"), {"file setattr"}),
+    "a label": (
+        lambda m: m.task.setxattr("/srv/f", "security.selinux", "u:object_r:t"),
+        {"file relabelfrom", "written file relabelto", "written -> filesystem filesystem associate"},
+    ),
+    "mkdir": (
+        lambda m: m.task.mkdir("/srv/new"),
+        {
+            *("dir search", "dir write", f"{IN} add_name", f"{IN} search", "made dir create"),
+            "made -> filesystem filesystem associate",
+        },
+    ),
+    "mkfifo": (
+        lambda m: m.task.mknod("/srv/new", "fifo"),
+        {
+            *("dir search", "dir write", f"{IN} add_name", f"{IN} search", "made fifo_file create"),
+            "made -> filesystem filesystem associate",
+        },
+    ),
+    "symlink": (
+        lambda m: m.task.symlink("x", "/srv/new"),
+        {
+            *("dir search", "dir write", f"{IN} add_name", f"{IN} search", "made lnk_file create"),
+            "made -> filesystem filesystem associate",
+        },
+    ),
+    "link": (
+        lambda m: m.task.link("/srv/f", "/srv/new"),
+        {"dir search", "dir write", f"{IN} add_name", f"{IN} search", "file link"},
+    ),
+    "unlink": (
+        lambda m: m.task.unlink("/srv/f"),
+        {"dir search", "dir write", f"{IN} remove_name", f"{IN} search", "file unlink"},
+    ),
+    "rename": (
+        lambda m: m.task.rename("/srv/f", "/srv/new"),
+        {"dir search", "dir write", f"{IN} remove_name", f"{IN} add_name", f"{IN} search", "file rename"},
+    ),
+    "rename over another": (
+        lambda m: m.task.rename("/srv/f", "/srv/d/full"),
+        {
+            "dir search",
+            "dir write",
+            f"{IN} remove_name",
+            f"{IN} add_name",
+            f"{IN} search",
+            "file rename",
+            "file unlink",
+        },
+    ),
+    "move a directory": (
+        lambda m: m.task.rename("/srv/d", "/tmp/d"),
+        {
+            *("dir search", "dir write", f"{IN} remove_name", f"{IN} add_name", f"{IN} search", "dir rename"),
+            "dir reparent",
+        },
+    ),
+    "exchange": (
+        lambda m: m.perform(op.Rename(op.At("/srv/f"), op.At("/srv/d/full"), frozenset({"exchange"}))),
+        {
+            "dir search",
+            "dir write",
+            f"{IN} remove_name",
+            f"{IN} add_name",
+            f"{IN} search",
+            "file rename",
+            "file unlink",
+        },
+    ),
+    "chdir": (lambda m: m.task.chdir("/srv/d"), {"dir search"}),
+    "lock": (lambda m: m.perform(op.Flock(op.Descriptor(m.opened()), "shared")), {FD, "file lock"}),
+    "ioctl": (lambda m: m.perform(op.Ioctl(op.Descriptor(m.opened()), 0x5401)), {FD, "file ioctl"}),
+    "ioctl that looks": (lambda m: m.perform(op.Ioctl(op.Descriptor(m.opened()), 0x541B)), {FD, "file getattr"}),
+    "signal": (lambda m: m.task.kill(m.other, "SIGTERM"), {"process signal"}),
+    "SIGKILL": (lambda m: m.task.kill(m.other, "SIGKILL"), {"process sigkill"}),
+    "no signal": (lambda m: m.task.kill(m.other, 0), {"process signull"}),
+    "ptrace": (lambda m: m.task.ptrace(m.other), {"process ptrace"}),
+    "look": (lambda m: m.task.process_vm_readv(m.other), {"process ptrace"}),
+    "fork": (lambda m: m.perform(op.Clone()), {"subject process fork"}),
+    "socket": (lambda m: m.task.socket("inet", "stream"), {"made_socket tcp_socket create"}),
+    "datagrams": (lambda m: m.task.socket("inet6", "dgram"), {"made_socket udp_socket create"}),
+    "unix socket": (lambda m: m.task.socket("unix", "seqpacket"), {"made_socket unix_stream_socket create"}),
+    "netlink": (lambda m: m.task.socket("netlink", "raw"), {"made_socket netlink_route_socket create"}),
+    "connect": (
+        lambda m: m.task.connect("192.0.2.1", 443),
+        {"tcp_socket connect", "object -> port tcp_socket name_connect"},
+    ),
+    "connect datagrams": (lambda m: m.task.connect("192.0.2.1", 53, kind="dgram"), {"udp_socket connect"}),
+    "bind": (
+        lambda m: m.task.bind("192.0.2.1", 8080),
+        {"tcp_socket bind", "object -> port tcp_socket name_bind", "object -> node tcp_socket node_bind"},
+    ),
+    "bind a client's port": (
+        lambda m: m.task.bind("192.0.2.1", 40000),
+        {"tcp_socket bind", "object -> node tcp_socket node_bind"},
+    ),
+    "statfs": (lambda m: m.perform(op.FileSystemStatus(op.At("/srv/f"))), {"filesystem filesystem getattr"}),
+    "user namespace": (lambda m: m.task.unshare({"newuser"}), {"subject user_namespace create"}),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call_asks_what_selinux_asks(observer: nslsm.LoadedPolicy, call: str) -> None:
+    step, expected = CALLS[call]
+
+    decision = step(Machine(observer))
+
+    assert decision.granted
+    assert {each for each in asked_in(decision) if "capability" not in each} == expected
+
+
+def test_a_program_is_executed_read_and_entered(observer: nslsm.LoadedPolicy) -> None:
+    asked = asked_in(Machine(observer).task.execve("/bin/run"))
+
+    assert {"file execute", "file read", "file open", "after process transition", "after -> file entrypoint"} <= asked
+    assert "file execute_no_trans" not in asked
+
+
+def test_a_capability_is_asked_about_by_class(observer: nslsm.LoadedPolicy) -> None:
+    machine = Machine(observer)
+
+    assert "subject capability ?" in asked_in(machine.task.chroot("/srv/d"))
