@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 
 import pytest
+from rpds import HashTrieMap
 
 import nslsm
 from nslsm.kernel import operations as op
+from nslsm.protocol.things import File, Identity, Socket, Thing
 from tests.importers.selinux.asking import BY_NAME
 
 
@@ -219,7 +221,168 @@ def test_a_program_is_executed_read_and_entered(observer: nslsm.LoadedPolicy) ->
     assert "file execute_no_trans" not in asked
 
 
+def test_looking_into_a_process_is_reading_it(observer: nslsm.LoadedPolicy) -> None:
+    machine = Machine(observer)
+
+    looked = machine.kernel.check("ptrace_access_check", machine.task, machine.other, mode={"read", "fscreds"})
+    asked = machine.kernel.check("task_prlimit", machine.task, machine.other, flags={"read", "write"})
+
+    assert asked_in(looked) == {"file read"}
+    assert asked_in(asked) == {"process getrlimit", "process setrlimit"}
+
+
 def test_a_capability_is_asked_about_by_class(observer: nslsm.LoadedPolicy) -> None:
     machine = Machine(observer)
 
     assert "subject capability ?" in asked_in(machine.task.chroot("/srv/d"))
+
+
+# Hooks
+
+
+def file(**facts: object) -> File:
+    return File("/srv/f", Identity("file", 7), type="regular", owner=0)._replace(**facts)  # type: ignore[arg-type]
+
+
+def socket(family: str, kind: str, protocol: int = 0) -> Socket:
+    return Socket(Identity("socket", 8), 0, family, kind, protocol)
+
+
+def ipc(kind: str) -> Thing:
+    return Thing(kind="ipc", identity=Identity("ipc", 9), home=0, facts=HashTrieMap({"type": kind}))
+
+
+KEY = Thing(kind="key", identity=Identity("key", 10), home=0)
+BPF = Thing(kind="bpf", identity=Identity("bpf", 11), home=0)
+FILE_SYSTEM = Thing(kind="mount", identity=Identity("mount", 12), home=0, facts=HashTrieMap({"filesystem": "ext4"}))
+STREAM, QUEUE = socket("unix", "stream"), ipc("queue")
+
+QUESTIONS: tuple[tuple[str, object, Mapping[str, object], set[str]], ...] = (
+    ("inode_removexattr", file(), {"name": "user.x"}, {"file setattr"}),
+    ("inode_removexattr", file(), {"name": "security.selinux"}, set()),
+    ("inode_setattr", file(), {"changes": {"size"}, "mode": -1}, {"file write"}),
+    ("inode_setattr", file(), {"changes": {"mode", "ctime"}}, {"file setattr"}),
+    ("inode_setattr", file(), {"changes": {"atime", "mtime"}}, {"file write"}),
+    ("inode_setattr", file(), {"changes": {"atime", "atime_set"}}, {"file setattr"}),
+    ("inode_setattr", file(), {"changes": {"force", "mode", "kill_suid"}}, set()),
+    ("inode_permission", file(type="directory"), {"mask": {"exec", "write"}}, {"dir search", "dir write"}),
+    ("inode_permission", file(), {"mask": {"write", "append"}}, {"file append"}),
+    ("inode_permission", file(), {"mask": {"read", "write"}}, {"file read", "file write"}),
+    ("inode_permission", file(), {"mask": {"access"}}, set()),
+    ("file_fcntl", file(), {"cmd": "setlk"}, {"opener fd use", "file lock"}),
+    ("file_fcntl", file(), {"cmd": "getfd"}, set()),
+    ("file_receive", file(), {"flags": {"read", "write", "append"}}, {"opener fd use", "file read", "file append"}),
+    ("file_mprotect", file(), {"prot": {"read"}}, {"opener fd use", "file read"}),
+    ("file_mprotect", file(), {"prot": {"read", "exec"}}, {"opener fd use", "file read", "file execute"}),
+    ("file_mprotect", file(type="anonymous"), {"prot": {"read", "exec"}}, {"subject process execmem"}),
+    ("mmap_addr", None, {"start": 4096}, {"subject memprotect mmap_zero"}),
+    ("mmap_addr", None, {"start": 65536}, set()),
+    ("file_ioctl", file(), {"cmd": 0x5421}, {"opener fd use"}),
+    ("file_ioctl", file(), {"cmd": 0x40086602}, {"opener fd use", "file setattr"}),
+    ("path_notify", file(), {"mask": {"modify"}, "watched": "inode"}, {"file watch"}),
+    ("path_notify", file(), {"mask": {"access"}, "watched": "mount"}, {"file watch_mount", "file watch_reads"}),
+    (
+        *("path_notify", file(), {"mask": {"open_permission"}, "watched": "filesystem"}),
+        {"file watch_sb", "file watch_with_perm", "filesystem filesystem watch"},
+    ),
+    ("quota_on", file(), {}, {"file quotaon"}),
+    ("quotactl", FILE_SYSTEM, {"cmd": "setquota"}, {"filesystem filesystem quotamod"}),
+    ("quotactl", FILE_SYSTEM, {"cmd": "getquota"}, {"filesystem filesystem quotaget"}),
+    ("sb_mount", FILE_SYSTEM, {"flags": {"bind"}, "target": file(type="directory")}, {"target dir mounton"}),
+    ("sb_mount", FILE_SYSTEM, {"flags": {"remount"}, "target": file()}, {"filesystem filesystem remount"}),
+    ("sb_kern_mount", FILE_SYSTEM, {}, {"filesystem filesystem mount"}),
+    ("sb_umount", FILE_SYSTEM, {"flags": set()}, {"filesystem filesystem unmount"}),
+    (
+        "inode_init_security_anon",
+        file(type="anonymous"),
+        {"name": "[userfaultfd]"},
+        {"made_anonymous anon_inode create"},
+    ),
+    ("capable", None, {"cap": "CAP_CHOWN", "initial_user_namespace": True}, {"subject capability ?"}),
+    ("capable", None, {"cap": "CAP_BPF", "initial_user_namespace": True}, {"subject capability2 ?"}),
+    ("capable", None, {"cap": "CAP_CHOWN", "initial_user_namespace": False}, {"subject cap_userns ?"}),
+    ("capable", None, {"cap": "CAP_BPF", "initial_user_namespace": False}, {"subject cap2_userns ?"}),
+    (
+        "socket_create",
+        None,
+        {"family": "inet", "type": "stream", "protocol": 132, "kern": False},
+        {"made_socket sctp_socket create"},
+    ),
+    (
+        "socket_create",
+        None,
+        {"family": "inet", "type": "raw", "protocol": 1, "kern": False},
+        {"made_socket rawip_socket create"},
+    ),
+    (
+        "socket_create",
+        None,
+        {"family": "inet6", "type": "dgram", "protocol": 58, "kern": False},
+        {"made_socket icmp_socket create"},
+    ),
+    (
+        "socket_create",
+        None,
+        {"family": "netlink", "type": "raw", "protocol": 9, "kern": False},
+        {"made_socket netlink_audit_socket create"},
+    ),
+    (
+        "socket_create",
+        None,
+        {"family": "other", "type": "stream", "protocol": 0, "kern": False},
+        {"made_socket socket create"},
+    ),
+    ("socket_create", None, {"family": "inet", "type": "stream", "protocol": 0, "kern": True}, set()),
+    ("socket_listen", socket("vsock", "stream"), {"backlog": 5}, {"vsock_socket listen"}),
+    ("socket_setsockopt", socket("packet", "raw"), {"level": 1, "option": 2}, {"packet_socket setopt"}),
+    ("socket_connect", socket("inet", "stream"), {"family": "unspec", "port": 0}, {"tcp_socket connect"}),
+    (
+        *("sctp_bind_connect", socket("inet", "stream", 132), {"option": "connect", "port": 9}),
+        {"sctp_socket connect", "object -> port sctp_socket name_connect"},
+    ),
+    ("unix_stream_connect", STREAM, {"own": STREAM, "peer": STREAM}, {"own -> unix_stream_socket connectto"}),
+    (
+        *("unix_may_send", socket("unix", "dgram"), {"own": socket("unix", "dgram"), "peer": socket("unix", "dgram")}),
+        {"own -> unix_dgram_socket sendto"},
+    ),
+    ("ipc_permission", QUEUE, {"mask": {"read", "write"}}, {"msgq unix_read", "msgq unix_write"}),
+    ("shm_alloc_security", ipc("memory"), {}, {"subject shm create"}),
+    ("msg_queue_msgctl", QUEUE, {"cmd": "stat"}, {"msgq getattr", "msgq associate"}),
+    ("msg_queue_msgctl", QUEUE, {"cmd": "msg_info"}, {"kernel system ipc_info"}),
+    ("sem_semctl", ipc("semaphores"), {"cmd": "rmid"}, {"sem destroy"}),
+    ("sem_semctl", ipc("semaphores"), {"cmd": "setall"}, {"sem write"}),
+    ("sem_semop", ipc("semaphores"), {"alter": True}, {"sem read", "sem write"}),
+    ("shm_shmat", ipc("memory"), {"flags": {"rdonly"}}, {"shm read"}),
+    ("shm_shmctl", ipc("memory"), {"cmd": "lock"}, {"shm lock"}),
+    (
+        *("msg_queue_msgsnd", QUEUE, {"message_type": 1, "size": 1, "flags": set()}),
+        {"msgq write", "made_message msg send", "made_message -> msgq enqueue"},
+    ),
+    ("key_permission", KEY, {"need": "link"}, {"key link"}),
+    ("key_permission", KEY, {"need": "unlink"}, set()),
+    ("watch_key", KEY, {}, {"key view"}),
+    ("bpf", None, {"cmd": "map_create"}, {"subject bpf map_create"}),
+    ("bpf", None, {"cmd": "obj_get"}, set()),
+    ("bpf_map", BPF, {"mask": {"read", "write"}}, {"bpf map_read", "bpf map_write"}),
+    ("perf_event_open", None, {"reaches": "kernel"}, {"subject perf_event kernel"}),
+    ("syslog", None, {"action": "read_all"}, {"kernel system syslog_read"}),
+    ("syslog", None, {"action": "console_level"}, {"kernel system syslog_console"}),
+    ("syslog", None, {"action": "read"}, {"kernel system syslog_mod"}),
+    ("kernel_read_file", file(), {"purpose": "module", "contents": True}, {"opener fd use", "system module_load"}),
+    ("kernel_read_file", file(), {"purpose": "firmware", "contents": True}, set()),
+    ("kernel_load_data", None, {"purpose": "module", "contents": True}, {"subject system module_load"}),
+    ("setprocattr", None, {"name": "exec", "value": "u:r:t"}, {"subject process setexec"}),
+    (
+        *("setprocattr", None, {"name": "current", "value": "u:r:t"}),
+        {"subject process setcurrent", "written process dyntransition"},
+    ),
+)
+
+
+@pytest.mark.parametrize(("hook", "thing", "facts", "expected"), QUESTIONS)
+def test_a_hook_asks_what_selinux_asks(
+    observer: nslsm.LoadedPolicy, hook: str, thing: object, facts: Mapping[str, object], expected: set[str]
+) -> None:
+    kernel = nslsm.Kernel(observer["host"])
+
+    assert asked_in(kernel.check(hook, kernel.init, thing, **facts)) == expected
