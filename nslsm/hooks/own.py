@@ -1,4 +1,4 @@
-"""Hooks that Linux does not have: security namespaces, moves between directories, objects of user space (Model M1)."""
+"""Hooks that no module of Linux's has: security namespaces, moves between directories, user space's objects, system calls."""
 
 from functools import partial
 from typing import Final
@@ -7,14 +7,14 @@ from nslsm.hooks.facts import NEW, OLD
 from nslsm.hooks.kinds import FILE, NAMESPACE, USER_OBJECT
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Family, Hook
-from nslsm.hooks.types import STRING, Fact
+from nslsm.hooks.types import INT, STRING, Fact
 from nslsm.hooks.vocabulary import BINDING_MODE
 
 _asks: Final = partial(Hook, object=NAMESPACE, default_errno=Errno.EPERM, own=True)
 
 FAMILY: Final = Family.of(
     "own",
-    "What Linux does not ask: security namespaces, moves between directories, objects that programs manage.",
+    "What Linux does not ask: security namespaces, moves between directories, objects that programs manage, system calls.",
     _asks(
         "namespace_create",
         doc="A security namespace is about to be made below the caller's, lsm_unshare.",
@@ -77,6 +77,20 @@ FAMILY: Final = Family.of(
             Fact("class", STRING, "what kind of object it is, in the program's own words: `window`, `db_table`"),
             Fact("permission", STRING, "what is about to be done to it: `read`, `select`"),
         ),
+        own=True,
+    ),
+    Hook(
+        "system_call",
+        doc="A system call begins, as a filter by seccomp(2) sees it: raised only where some control asks for it.",
+        prototype=("int system_call(const char *call, u64 arg0, u64 arg1, u64 arg2, u64 arg3, u64 arg4, u64 arg5)"),
+        facts=(
+            Fact("call", STRING, "its name, as the kernel has it for x86-64: `openat`, `clone`"),
+            *(
+                Fact(f"arg{place}", INT, "an argument, 64 bits with a sign; unknown where it is a pointer, or not kept")
+                for place in range(6)
+            ),
+        ),
+        default_errno=Errno.EPERM,
         own=True,
     ),
 )

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.entering import entered
 from nslsm.kernel.event import Outcome, Steps
-from nslsm.kernel.operations.operation import Operation
+from nslsm.kernel.operations import Operation, Quiet
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.requests import hooks_in
 from nslsm.kernel.restricted import refused_at
@@ -14,18 +15,25 @@ from nslsm.kernel.syscalls import HANDLERS, Handler
 from nslsm.protocol.request import Request
 
 
-def begin(context: Context, operation: Operation) -> Steps:
+def begin(context: Context, operation: Operation, call: str = "") -> Steps:
     """The steps of one system call: yields the hook requests that the kernel ``context.profile`` raises, and their outcome.
 
-    KeyError where the task that calls is not in the state.
+    ``call`` is the system call's name in a recording. KeyError where the task that calls is not in the state.
     """
     seen = seen_by(context.state, context.pid)
     if seen is not context.state:
         context = replace(context, state=seen)
-    return _steps(context, operation, HANDLERS[type(operation)])
+    return _steps(context, operation, HANDLERS[type(operation)], call)
 
 
-def _steps(context: Context, operation: Operation, handler: Handler) -> Steps:
+def begin_silent(context: Context, call: str) -> Steps:
+    """The steps of a recorded call that raises no hook of Linux's: only a filter of system calls is asked about it."""
+    yield from entered(context, Quiet(call), call)
+    return Outcome(context.state)
+
+
+def _steps(context: Context, operation: Operation, handler: Handler, call: str) -> Steps:
+    yield from entered(context, operation, call)
     outcome = yield from _heard(context, handler(context, operation))
     went_ahead = context.recorded is not None and not context.recorded.failed
     if outcome.errno is None or not went_ahead:

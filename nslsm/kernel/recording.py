@@ -12,7 +12,7 @@ from nslsm.kernel.call import Began, Described, Exited, Killed, Named, Numbered,
 from nslsm.kernel.constants import CLONE_FLAGS as CLONE_CONSTANTS
 from nslsm.kernel.context import Context, Detail
 from nslsm.kernel.described import Placing, described, placed
-from nslsm.kernel.dispatch import begin
+from nslsm.kernel.dispatch import begin, begin_silent
 from nslsm.kernel.event import Recorded, Steps
 from nslsm.kernel.interning import CredentialTable
 from nslsm.kernel.lookup import walked
@@ -73,14 +73,16 @@ class Recording:
         self._appears(pid)
         self._makers.pop(pid, None)
 
-    def begin(self, task: int, operation: Operation, recorded: Recorded) -> Steps:
-        """The steps of a recorded call by a task that was seen."""
+    def begin(self, task: int, operation: Operation | None, recorded: Recorded, call: str = "") -> Steps:
+        """The steps of a recorded call by a task that was seen; ``operation`` None: one that raises no hook of Linux's."""
         pid = self.number(task)
+        if operation is None:
+            return begin_silent(Context(self.state, pid, self.profile, recorded, self._interned, self.detail), call)
         self.state = settled(seen_by(self.state, pid), pid, operation)
         if self.detail is not Detail.DECISIONS and not recorded.failed:
             self.state = searched(self.state, pid, operation)
         context = Context(self.state, pid, self.profile, recorded, self._interned, self.detail)
-        return tell(context, operation) if isinstance(operation, Told) else begin(context, operation)
+        return tell(context, operation) if isinstance(operation, Told) else begin(context, operation, call)
 
     def take(self, event: Origin | Began | Exited | Killed | Superseded | Numbered | Described) -> None:
         """What a trace tells beside system calls: who started it, who is about to make a task, whose end it saw."""

@@ -11,7 +11,6 @@ from nslsm.engine.decide import decide
 from nslsm.engine.decision import Decision
 from nslsm.engine.evaluate import Walk
 from nslsm.kernel.call import Began, Described, Exited, Killed, Numbered, Superseded, TraceEvent
-from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.occurrence import Occurrence
 from nslsm.kernel.origin import Origin
 from nslsm.kernel.recording import Recording
@@ -71,20 +70,10 @@ class Bench:
             line=item.line,
             time=item.time,
         )
-        steps = (
-            _nothing(recording.state)
-            if item.operation is None
-            else recording.begin(item.task, item.operation, item.recorded)
-        )
+        steps = recording.begin(item.task, item.operation, item.recorded, item.call)
         before = recording.state
         decision, recording.state = decide(before, steps, walk=self.walk, happened=True, composition=self.composition)
         return Judged(item, occasion, decision, before)
-
-
-def _nothing(state: State) -> Steps:
-    """A call that raises no hook."""
-    yield from ()
-    return Outcome(state)
 
 
 def replay(items: Iterable[Item], bench: Bench) -> Iterator[Replayed]:

@@ -65,8 +65,8 @@ OPERATIONS: Final[Mapping[str, tuple[type[Operation], ...]]] = {
 }
 """The system calls that each word makes."""
 
-ANYWHERE: Final = frozenset({"capable", "inode_permission", "inode_follow_link", "namespace_enter"})
-"""What any call can raise: probes, the way to a file, and what ``enter on`` asks."""
+ANYWHERE: Final = frozenset({"capable", "inode_permission", "inode_follow_link", "namespace_enter", "system_call"})
+"""What any call can raise: probes, the way to a file, what ``enter on`` asks, what a filter of system calls is asked."""
 
 CHANGES: Final[Mapping[str, tuple[str, ...]]] = {
     "path": ("rename", "link"),
