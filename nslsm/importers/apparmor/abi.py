@@ -54,7 +54,12 @@ def features(name: str, inside: Path | None, span: Span, reading: Reading) -> Fe
     last = name.rpartition("/")[2]
     files = reading.found(name, inside or Path("/nowhere/none"))
     if files:
-        return Features(last, frozenset(_classes(_words(files[0], span, reading), span, reading)))
+        classes = (
+            frozenset(_classes(_words(files[0], span, reading), span, reading)) if len(files) == 1 else frozenset()
+        )
+        if not classes:
+            raise reading.fault(ABI, span, f"`{name}` is no file of features: nothing would be confined under it")
+        return Features(last, classes)
     if name == f"abi/{last}" and last in KNOWN:
         return Features(last, KNOWN[last])
     known = ", ".join(sorted(KNOWN))
@@ -83,5 +88,5 @@ def _classes(words: Sequence[str], span: Span, reading: Reading) -> Iterator[str
         elif word == "}":
             del path[-1:]  # the file of kernel-5.4-vanilla closes one more than it opens
         before = word if word not in "{}" else ""
-    if path or not words:
+    if path:
         raise reading.fault(ABI, span, "the file of this ABI is cut off")

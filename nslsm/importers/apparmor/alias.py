@@ -26,6 +26,18 @@ def aliased(profile: Profile, aliases: Sequence[tuple[str, str]]) -> Profile:
     )
 
 
+def doubled(profile: Profile, aliases: Sequence[tuple[str, str]]) -> int:
+    """How many rules that makes."""
+    beginnings = [old for old, _ in aliases]
+    return sum(
+        rule.path.startswith(old) or rule.link_to.startswith(old)
+        for each in profile.all()
+        for rule in each.rules
+        if isinstance(rule, FileRule)
+        for old in beginnings
+    )
+
+
 def _renamed(path: str, alias: tuple[str, str]) -> str:
     old, new = alias
     return plain_slashes(new + path.removeprefix(old)) if path.startswith(old) else path

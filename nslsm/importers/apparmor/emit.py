@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 
 from nslsm.diagnostics import Code, Diagnostic, DiagnosticError
 from nslsm.diagnostics.sources import Sources
-from nslsm.importers.apparmor.codes import CONFLICT, LOST
-from nslsm.importers.apparmor.files import Files, conflicts, opened
+from nslsm.importers.apparmor.codes import CONFLICT, LIMIT, LOST
+from nslsm.importers.apparmor.files import MAX_STEPS, Files, TooLong, conflicts, opened
 from nslsm.importers.apparmor.head import of_head
 from nslsm.importers.apparmor.others import regions
 from nslsm.importers.apparmor.region import UNCONFINED, Region
@@ -27,6 +27,10 @@ USED: Final = (
     *OPERATIONS, "trace", "look", "mount",
 )  # fmt: skip
 """The operations of ``std.apparmor``, in its order."""
+
+
+MAX_PROFILES: Final = 500
+"""How many profiles one import may have, those in others counted."""
 
 
 class Imported(NamedTuple):
@@ -69,6 +73,9 @@ class _Emitter:
             for pattern in rule.conditions.get("peer", ()) + rule.conditions.get("peer.label", ())
             if Glob(pattern).exact is not None
         }
+        if len(self._profiles) > MAX_PROFILES:
+            message = f"there are more profiles than the limit of {MAX_PROFILES}"
+            raise DiagnosticError([LIMIT.at(self._profiles[-1].span, message, help="import fewer at once")], sources)
         own = {profile.name for profile in self._profiles}
         self._elsewhere = sorted({*peers} - own - {UNCONFINED})
         self._known = frozenset({*own, *mentioned, *peers} - {UNCONFINED})
@@ -124,7 +131,14 @@ class _Emitter:
         found = []
         for profile in self._profiles:
             spans = {rule.path: rule.span for rule in profile.rules if isinstance(rule, FileRule)}
-            for one, how, other, otherwise in conflicts(self._files[profile.name]):
+            try:
+                pairs = conflicts(self._files[profile.name])
+            except TooLong:
+                message = (
+                    f"comparing the programs that `{profile.name}` runs takes more steps than the limit of {MAX_STEPS}"
+                )
+                raise DiagnosticError([LIMIT.at(profile.span, message)], self._sources) from None
+            for one, how, other, otherwise in pairs:
                 found.append(
                     CONFLICT.at(
                         spans[other],

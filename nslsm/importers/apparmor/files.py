@@ -16,6 +16,9 @@ OPERATIONS: Final = {
 }  # fmt: skip
 """The operation of ``std.apparmor`` for each letter."""
 
+MAX_STEPS: Final = 3_000_000
+"""How many steps comparing the ways to run programs may take in one profile."""
+
 
 class Group(NamedTuple):
     """What rules that are alike in all but the path have in common."""
@@ -217,39 +220,58 @@ def owned(owner: bool | None, thing: str) -> str:  # noqa: FBT001 - three answer
             return ""
 
 
+class TooLong(Exception):
+    """Comparing ways to run programs would take longer than the limit."""
+
+
 def conflicts(files: Files) -> Sequence[tuple[str, str, str, str]]:
-    """Pairs of paths that certainly meet and are run in different ways, which AppArmor's compiler refuses."""
+    """Pairs of paths that certainly meet and are run in different ways, which AppArmor's compiler refuses.
+
+    Raises :class:`TooLong` where that takes more steps than ``MAX_STEPS``.
+    """
     found = []
     entries = [
-        (mode, exact, priority, path) for (mode, _, exact, priority), paths in files.runs.items() for path in paths
+        (mode, exact, priority, Glob(path))
+        for (mode, _, exact, priority), paths in files.runs.items()
+        for path in dict.fromkeys(paths)
     ]
+    left = MAX_STEPS
     for at, (mode, exact, priority, path) in enumerate(entries):
         for other, other_exact, other_priority, other_path in entries[at + 1 :]:
-            if mode != other and exact == other_exact and priority == other_priority and meet(path, other_path):
-                found.append((path, written(mode), other_path, written(other)))
+            left -= 1
+            if mode == other or exact != other_exact or priority != other_priority:
+                continue
+            if path.prefix.startswith(other_path.prefix) or other_path.prefix.startswith(path.prefix):
+                met, left = meet(path, other_path, left)
+                if met:
+                    found.append((path.text, written(mode), other_path.text, written(other)))
+        if left < 0:
+            raise TooLong
     return found
 
 
-def meet(one: str, other: str) -> bool:
-    """Whether some path matches both globs: a walk over pairs of positions of their automata."""
-    first, second = Glob(one), Glob(other)
+def meet(first: Glob, second: Glob, left: int) -> tuple[bool, int]:
+    """Whether some path matches both globs: a walk over pairs of positions of their automata; and how many steps are left."""
     if first.exact is not None:
-        return second.matches(first.exact)
+        return second.matches(first.exact), left
     if second.exact is not None:
-        return first.matches(second.exact)
-    left, right = first.automaton, second.automaton
+        return first.matches(second.exact), left
+    one, other = first.automaton, second.automaton
     seen, pending = {(0, 0)}, [(0, 0)]
     while pending:
         here, there = pending.pop()
-        if left.accepting >> here & 1 and right.accepting >> there & 1:
-            return True
-        for one_after in _members(left.follows[here]):
-            for other_after in _members(right.follows[there]):
+        if one.accepting >> here & 1 and other.accepting >> there & 1:
+            return True, left
+        for one_after in _members(one.follows[here]):
+            for other_after in _members(other.follows[there]):
+                left -= 1
+                if left < 0:
+                    raise TooLong
                 pair = (one_after, other_after)
-                if pair not in seen and left.classes[one_after] & right.classes[other_after]:
+                if pair not in seen and one.classes[one_after] & other.classes[other_after]:
                     seen.add(pair)
                     pending.append(pair)
-    return False
+    return False, left
 
 
 def _members(positions: int) -> Iterable[int]:

@@ -12,10 +12,16 @@ from nslsm.diagnostics.sources import Sources
 from nslsm.diagnostics.span import Span
 from nslsm.importers.apparmor.codes import CYCLE, LIMIT, NO_INCLUDE, SYNTAX, UNREADABLE
 
-MAX_BYTES: Final = 16 * 1024 * 1024
+MAX_BYTES: Final = 8 * 1024 * 1024
 """How much text one import reads, files that are included counted each time."""
 MAX_INCLUDES: Final = 100
 """How deep files may include files, as AppArmor's parser has it."""
+MAX_FILES: Final = 20_000
+"""How many files one import reads, those that are included counted each time."""
+MAX_TOKENS: Final = 600_000
+"""How many words and signs one import has."""
+MAX_WORD: Final = 65_536
+"""How long a word may be."""
 
 _WORD_END: Final = frozenset(' \t\r\n"')
 _ASSIGNMENT: Final = re.compile(
@@ -50,6 +56,11 @@ class Reading:
     texts: dict[str, str] = field(default_factory=dict)
     includes: Mapping[str, str] | None = None
     size: int = 0
+    files: int = 0
+    count: int = 0
+    """How many tokens there were."""
+    expanded: int = 0
+    """How much text variables have made."""
 
     def fault(self, code: Code, span: Span | None, message: str, help_: str | None = None) -> DiagnosticError:
         """The error, with the texts that places point into."""
@@ -57,6 +68,9 @@ class Reading:
 
     def file(self, path: Path, span: Span | None) -> str:
         """The text of a file. Nothing of one that is too large is kept."""
+        self.files += 1
+        if self.files > MAX_FILES:
+            raise self.fault(LIMIT, span, f"there are more files to read than the limit of {MAX_FILES}")
         try:
             with path.open("rb") as stream:
                 data = stream.read(MAX_BYTES - self.size + 1)
@@ -137,7 +151,15 @@ class Lexer:
             if self._is_include() and not self._assigning:
                 yield from self._include()
                 continue
-            yield self._token(joined=joined)
+            token = self._token(joined=joined)
+            self._reading.count += 1
+            if self._reading.count > MAX_TOKENS:
+                raise self._reading.fault(LIMIT, token.span, f"there are more words than the limit of {MAX_TOKENS}")
+            if len(token.text) > MAX_WORD:
+                raise self._reading.fault(
+                    LIMIT, self._span(self._at, self._line, 1), f"a word is longer than {MAX_WORD}"
+                )
+            yield token
 
     def _span(self, start: int, line: int, column: int) -> Span:
         return Span(self._name, line, column, self._line, self._at - self._line_start + 1, start, self._at)

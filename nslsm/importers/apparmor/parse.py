@@ -7,7 +7,7 @@ from typing import Final
 
 from nslsm.diagnostics.span import Span
 from nslsm.importers.apparmor.abi import USUAL, features
-from nslsm.importers.apparmor.alias import aliased
+from nslsm.importers.apparmor.alias import aliased, doubled
 from nslsm.importers.apparmor.codes import LIMIT, RULE, SYNTAX, VARIABLE
 from nslsm.importers.apparmor.file_rule import file_rule, glob_text, is_file_rule
 from nslsm.importers.apparmor.head import flags_of
@@ -90,6 +90,8 @@ class _Parser:
             if profile.name in names:
                 raise self._reading.fault(RULE, profile.span, f"there are two profiles called `{profile.name}`")
             names[profile.name] = profile.span
+        if self._aliases and sum(doubled(each, self._aliases) for each in profiles) > MAX_RULES:
+            raise self._reading.fault(LIMIT, None, f"aliases make more rules than the limit of {MAX_RULES}")
         named = tuple(aliased(each, self._aliases) for each in profiles) if self._aliases else tuple(profiles)
         return Module(str(self._path), named, self.variables.all(), tuple(self._aliases))
 

@@ -10,6 +10,8 @@ from nslsm.importers.apparmor.lexer import Reading, Token
 
 MAX_TEXT: Final = 65_536
 """How long a text may become by its variables."""
+MAX_EXPANDED: Final = 4 * 1024 * 1024
+"""How much text variables may make in one import."""
 _VARIABLE: Final = re.compile(r"@\{([^}]*)\}")
 
 
@@ -18,7 +20,7 @@ class Variables:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._values: dict[str, tuple[str, ...]] = {}
+        self._values: dict[str, dict[str, None]] = {}
 
     def assign(self, token: Token, values: Sequence[str], *, adds: bool) -> None:
         """``@{x} = a b`` or, with ``adds``, ``@{x} += c``."""
@@ -31,8 +33,7 @@ class Variables:
             raise self._reading.fault(
                 VARIABLE, token.span, f"`@{{{name}}}` has a value already", f"add to it: `@{{{name}}} += …`"
             )
-        known = self._values.get(name, ())
-        self._values[name] = (*known, *(each for each in dict.fromkeys(values) if each not in known))
+        self._values.setdefault(name, {}).update(dict.fromkeys(values))
 
     def has(self, name: str) -> bool:
         """Whether it has a value."""
@@ -40,7 +41,7 @@ class Variables:
 
     def all(self) -> Mapping[str, tuple[str, ...]]:
         """All variables."""
-        return dict(self._values)
+        return {name: tuple(values) for name, values in self._values.items()}
 
     def expand(self, text: str, span: Span, profile: str = "") -> str:
         """The text without variables: one of several values becomes a group ``{a,b}``, slashes that meet become one."""
@@ -49,14 +50,21 @@ class Variables:
             found = _VARIABLE.search(text)
             if found is None:
                 return text
-            values = self._values.get(found[1]) or (own.get(found[1]) if profile else None)
+            values = tuple(self._values.get(found[1], ())) or (own.get(found[1]) if profile else None)
             if values is None:
                 raise self._reading.fault(
                     VARIABLE, span, f"`{found[0]}` has no value", f"write `{found[0]} = …` before the profile"
                 )
             if any(f"@{{{found[1]}}}" in each for each in values):
                 raise self._reading.fault(VARIABLE, span, f"`{found[0]}` hangs on itself")
+            if sum(map(len, values)) > MAX_TEXT:
+                raise self._reading.fault(
+                    LIMIT, span, f"the values of `{found[0]}` are longer than the limit of {MAX_TEXT}"
+                )
             text = _substituted(text, found, values)
+            self._reading.expanded += len(text)
+            if self._reading.expanded > MAX_EXPANDED:
+                raise self._reading.fault(LIMIT, span, f"variables make more text than the limit of {MAX_EXPANDED}")
             if len(text) > MAX_TEXT:
                 raise self._reading.fault(
                     LIMIT, span, f"with its variables this text is longer than the limit of {MAX_TEXT}",

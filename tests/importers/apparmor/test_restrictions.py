@@ -345,7 +345,10 @@ def test_an_abi_stands_for_the_profile_that_it_stands_in(tmp_path: Path) -> None
     assert not granted(tmp_path, text.replace("shop", "first").replace("other", "shop"), "userns_create")
 
 
-@pytest.mark.parametrize(("content", "code"), [(None, "abi"), ("signal {mask {", "abi"), ("x" * 70_000, "over-limit")])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(None, "abi"), ("signal {mask {", "abi"), ("", "abi"), ("zork", "abi"), ("x" * 70_000, "over-limit")],
+)
 def test_an_abi_that_is_not_known_or_is_none_is_refused(tmp_path: Path, content: str | None, code: str) -> None:
     (tmp_path / "abi").mkdir()
     if content is not None:
