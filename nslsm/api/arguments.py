@@ -1,6 +1,8 @@
 """Arguments that a program gives a control of the language, as ``bind yama(scope = 2)`` gives them in a policy."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from nslsm.api.values import value_of
 from nslsm.controls.policy import PolicyControl
@@ -103,13 +105,20 @@ def _value(what: str, said: object, type_: Type) -> Value:
     return found
 
 
+_FITTING: Final[deque[tuple[ir.Rule, ...]]] = deque(maxlen=16)
+"""Rules that were looked at lately: a large control is bound many times."""
+
+
 def _patterns_fit(control: ir.Control, arguments: Mapping[str, ir.ArgumentValue]) -> None:
     """ValueError where a pattern is no glob, or a directory has no name."""
     try:
         program = PolicyControl(control, arguments).program
     except GlobError as error:
         raise ValueError(f"control {control.name}: {error}") from None
-    for each in nodes((program.rules, program.attributes)):
+    known = any(program.rules is rules for rules in _FITTING)
+    for each in nodes(program.attributes if known else (program.rules, program.attributes)):
         found = constant_of(each.directories) if isinstance(each, ir.Under) else None
         if found == "" or (isinstance(found, frozenset) and "" in found):
             raise ValueError(f"control {control.name} asks what is under a directory, and this one has no name")
+    if not known:
+        _FITTING.append(program.rules)

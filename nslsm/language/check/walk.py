@@ -19,7 +19,7 @@ def nodes(root: Node) -> Iterator[Node]:
         if isinstance(node, tuple):
             pending.extend(node)
             continue
-        names = _parts(type(node))
+        names = parts_of(type(node))
         if names is None or id(node) in seen:
             continue
         seen.add(id(node))
@@ -30,8 +30,8 @@ def nodes(root: Node) -> Iterator[Node]:
 _KNOWN: Final[dict[type, tuple[str, ...] | None]] = {}
 
 
-def _parts(class_: type) -> tuple[str, ...] | None:
-    """The fields that may hold nodes; None for what is no node."""
+def parts_of(class_: type) -> tuple[str, ...] | None:
+    """The names of a class's fields that may hold nodes; None for what is no node."""
     if class_ not in _KNOWN:
         _KNOWN[class_] = _fields(class_)
     return _KNOWN[class_]

@@ -1,14 +1,22 @@
 """A control with its parameters filled in: constants in their places, globs compiled."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
-from typing import TypeVar, cast
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from nslsm.language.check import ir
 from nslsm.language.check.glob import Glob
+from nslsm.language.check.walk import nodes, parts_of
 from nslsm.protocol.things import Value
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 T = TypeVar("T")
+
+MOST_KEPT: Final = 64
+"""Filled rules that are kept."""
 
 
 def instantiate(control: ir.Control, arguments: Mapping[str, ir.ArgumentValue]) -> ir.Control:
@@ -24,13 +32,48 @@ def instantiate(control: ir.Control, arguments: Mapping[str, ir.ArgumentValue]) 
         control,
         parameters=(),
         attributes=_filled(control.attributes, constants, {}),
-        rules=_filled(control.rules, constants, {}),
+        rules=_RULES.filled(control, constants),
         tables=(*control.tables, *given),
     )
 
 
+class _Rules:
+    """Rules that were filled in lately: a large policy is bound many times, and mostly with what its rules do not speak of."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[tuple[object, ...], tuple[ir.Control, tuple[ir.Rule, ...]]] = OrderedDict()
+        self._spoken_of: dict[int, tuple[ir.Control, tuple[str, ...]]] = {}
+
+    def filled(self, control: ir.Control, arguments: Mapping[str, ir.Constant]) -> tuple[ir.Rule, ...]:
+        """The rules of a control with arguments in the place of its parameters."""
+        given = tuple((name, arguments[name]) for name in self._names(control) if name in arguments)
+        key = (id(control), *((name, type(value.value), value.value, value.type) for name, value in given))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (control, _filled(control.rules, dict(given), {}))
+            if len(self._known) > MOST_KEPT:
+                self._known.popitem(last=False)
+        return known[1]
+
+    def _names(self, control: ir.Control) -> tuple[str, ...]:
+        """The parameters that rules speak of."""
+        known = self._spoken_of.get(id(control))
+        if known is None:
+            if len(self._spoken_of) > MOST_KEPT:
+                self._spoken_of.clear()
+            found = {node.name for node in nodes(control.rules) if isinstance(node, ir.Parameter)}
+            known = self._spoken_of[id(control)] = (control, tuple(sorted(found)))
+        return known[1]
+
+
+_RULES: Final = _Rules()
+
+
 def _filled(node: T, arguments: Mapping[str, ir.Constant], done: dict[int, object]) -> T:
     """The node with parameters replaced; what is shared stays shared, what has none stays the same object."""
+    names = None if isinstance(node, tuple) else parts_of(type(node))
+    if names is None and not isinstance(node, tuple):
+        return node
     if id(node) in done:
         return cast("T", done[id(node)])
     result: object = node
@@ -40,13 +83,13 @@ def _filled(node: T, arguments: Mapping[str, ir.Constant], done: dict[int, objec
         parts = [_filled(part, arguments, done) for part in node]
         if any(new is not old for new, old in zip(parts, node, strict=True)):
             result = tuple(parts)
-    elif is_dataclass(node) and not isinstance(node, type) and type(node).__module__ == ir.__name__:
-        changes = {}
-        for part in fields(node):
-            old = getattr(node, part.name)
-            new = _filled(old, arguments, done) if isinstance(old, tuple) or is_dataclass(old) else old
+    else:
+        changes: dict[str, object] = {}
+        for name in names or ():
+            old = getattr(node, name)
+            new = _filled(old, arguments, done)
             if new is not old:
-                changes[part.name] = new
+                changes[name] = new
         if isinstance(node, ir.Matches):
             result = _compiled(
                 node,
@@ -54,7 +97,7 @@ def _filled(node: T, arguments: Mapping[str, ir.Constant], done: dict[int, objec
                 cast("ir.Expr", changes.get("patterns", node.patterns)),
             )
         elif changes:
-            result = replace(node, **changes)
+            result = replace(cast("DataclassInstance", node), **changes)
     done[id(node)] = result
     return cast("T", result)
 

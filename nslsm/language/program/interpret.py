@@ -90,10 +90,12 @@ def negated(truth: Truth) -> Truth:
 
 
 def _settled(truths: Iterable[Truth], *, by: bool) -> Truth:
-    seen = list(truths)
-    if any(truth is by for truth in seen):
-        return by
-    facts = frozenset[str]().union(*(truth.facts for truth in seen if isinstance(truth, Missing)))
+    facts: frozenset[str] = frozenset()
+    for truth in truths:
+        if truth is by:
+            return by
+        if isinstance(truth, Missing):
+            facts |= truth.facts
     return Missing(facts) if facts else not by
 
 
