@@ -108,8 +108,9 @@ def test_sockets_get_the_addresses_that_rules_name(tmp_path: Path, rule: str, gr
 )
 def test_a_connection_is_asked_about_on_both_sides(tmp_path: Path, shop: str, till: str, granted: bool) -> None:
     policy = loaded(tmp_path, f"profile shop {{ {shop} }}", f"profile till {{ {till} }}", "profile bank { }")
+    caller, listener = pair(policy, "shop", "till")
 
-    assert met(*pair(policy, "shop", "till"), "@till").granted is granted
+    assert met(caller, listener, "@till").granted is granted
 
 
 @pytest.mark.parametrize(
@@ -125,14 +126,16 @@ def test_datagrams_are_sent_on_one_side_and_received_on_the_other(
     tmp_path: Path, shop: str, till: str, granted: bool
 ) -> None:
     policy = loaded(tmp_path, f"profile shop {{ {shop} }}", f"profile till {{ {till} }}")
+    caller, listener = pair(policy, "shop", "till")
 
-    assert met(*pair(policy, "shop", "till"), "@till", "dgram").granted is granted
+    assert met(caller, listener, "@till", "dgram").granted is granted
 
 
 def test_a_socket_that_has_a_path_is_left_to_rules_about_files(tmp_path: Path) -> None:
     policy = loaded(tmp_path, "profile shop { unix (create), }", "profile till { unix (create), /run/till w, }")
+    caller, listener = pair(policy, "shop", "till")
 
-    assert met(*pair(policy, "shop", "till"), "/run/till").granted
+    assert met(caller, listener, "/run/till").granted
 
 
 @pytest.mark.parametrize(("rule", "granted"), [("unix,", True), ("unix (create, bind, listen),", False)])
