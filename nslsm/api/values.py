@@ -6,7 +6,7 @@ from enum import IntEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, cast
 
-from nslsm.hooks.kinds import OPEN_FLAGS
+from nslsm.hooks.kinds import OPEN_FLAGS, OPENING
 from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.types import (
     ADDRESS,
@@ -70,9 +70,9 @@ def open_flags(said: "str | int | Iterable[str]") -> frozenset[str]:
     if isinstance(said, int):
         return _decoded(said)
     found = frozenset(said)
-    unknown = sorted(found - set(OPEN_FLAGS.members) - {"close_on_exec", "nonblock"})
+    unknown = sorted(found - set(OPENING) - {"close_on_exec", "nonblock"})
     if unknown:
-        raise ValueError(f"open(2) has no flag {unknown[0]!r}: {', '.join(OPEN_FLAGS.members)}")
+        raise ValueError(f"open(2) has no flag {unknown[0]!r}: {', '.join(OPENING)}")
     return found
 
 

@@ -33,22 +33,13 @@ FILE_TYPE: Final = Enumeration(
     "file_type",
     ("regular", "directory", "symlink", "fifo", "socket", "character_device", "block_device", "anonymous"),
 )
-OPEN_FLAGS: Final = Flags(
-    "open_flags",
-    (
-        "read",
-        "write",
-        "append",
-        "truncate",
-        "create",
-        "exclusive",
-        "exec",
-        "directory",
-        "nofollow",
-        "path",
-        "temporary",
-    ),
+OPENING: Final = (
+    *("read", "write", "append", "truncate", "create", "exclusive"),
+    *("exec", "directory", "nofollow", "path", "temporary"),
 )
+"""What open(2) can be asked for."""
+OPEN_FLAGS: Final = Flags("open_flags", (*OPENING, "created"))
+"""``created`` (FMODE_CREATED): the same call has made the file. Recordings of hooks do not tell it."""
 ACCESS_MASK: Final = Flags("access_mask", ("exec", "write", "read", "append", "access", "open", "chdir"))
 PROTECTION: Final = Flags("protection", ("read", "write", "exec"))
 SECUREBITS: Final = Flags(

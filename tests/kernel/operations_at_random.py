@@ -4,7 +4,7 @@ from ipaddress import IPv4Address
 
 from hypothesis import strategies as st
 
-from nslsm.hooks.kinds import OPEN_FLAGS
+from nslsm.hooks.kinds import OPENING
 from nslsm.hooks.linux import Capability, Errno, Signal
 from nslsm.hooks.types import UNKNOWN
 from nslsm.kernel import operations as o
@@ -56,7 +56,7 @@ addresses = st.one_of(
 )
 families = st.sampled_from(("unix", "unix", "inet", "inet6", "netlink", "packet"))
 kinds = st.sampled_from(("stream", "dgram", "raw", "seqpacket"))
-open_flags = st.frozensets(st.sampled_from((*OPEN_FLAGS.members, "close_on_exec")), max_size=4).map(
+open_flags = st.frozensets(st.sampled_from((*OPENING, "close_on_exec")), max_size=4).map(
     lambda flags: flags if flags & {"write"} else flags | {"read"}
 )
 clone_flags = st.frozensets(

@@ -130,6 +130,15 @@ def _ipc(name: str, *permissions: str) -> Asked:
 
 _FILE_ASKED: Final = (
     _file("file_opening", "open", capability="open_perms"),
+    *(
+        Asked(f"new_file_{word}", f"new_file_{word}", "made", ("file",), "", (permission,), capability=capability)
+        for word, permission, capability in (
+            ("opening", "open", "open_perms"),
+            ("read", "read", ""),
+            ("write", "write", ""),
+            ("append", "append", ""),
+        )
+    ),
     _file("file_read", "read"),
     _file("file_write", "write"),
     _file("file_append", "append"),

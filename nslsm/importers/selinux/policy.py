@@ -178,6 +178,8 @@ class Policy:
     """In order."""
     sensitivity_categories: Mapping[str, frozenset[str]] = field(default_factory=dict)
     booleans: Mapping[str, bool] = field(default_factory=dict)
+    capabilities: frozenset[str] = frozenset()
+    """What the policy says that it can (``policycap``)."""
     tunables: Mapping[str, bool] = field(default_factory=dict)
     """Already decided: what hung on them is in, or is not."""
     allows: Vectors = field(default_factory=dict)

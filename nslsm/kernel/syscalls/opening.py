@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from nslsm.hooks.kinds import OPEN_FLAGS
+from nslsm.hooks.kinds import OPENING
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import CHANGE_ENTRIES, permission
@@ -23,8 +23,9 @@ from nslsm.kernel.syscalls.inspection import follow_into, open_inside
 from nslsm.kernel.world import World
 from nslsm.protocol.things import File
 
-_FLAGS: Final = frozenset(OPEN_FLAGS.members)
+_FLAGS: Final = frozenset(OPENING)
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
+_CREATED: Final = frozenset({"created"})
 
 
 def open_file(context: Context, operation: Open) -> Steps:
@@ -56,7 +57,8 @@ def _open(context: Context, operation: Open, known: frozenset[str]) -> Steps:
         yield from permission(context, found.file, *_wanted(known))
     context.stops(Errno.ETXTBSY, Errno.EPERM)
     flags = operation.flags
-    yield context.request("file_open", found.file, flags=flags if isinstance(flags, Unknown) else flags & _FLAGS)
+    told = flags if isinstance(flags, Unknown) else flags & _FLAGS | (_CREATED if created else _NO_FLAGS)
+    yield context.request("file_open", found.file, flags=told)
     if context.failed_with(Errno.ENXIO) and _is_device(found):
         yield context.request("kernel_module_request", UNKNOWN)
     context.stops(Errno.ENXIO)
@@ -168,7 +170,7 @@ def _open_temporary(context: Context, operation: Open, flags: frozenset[str]) ->
     file = file_to_be(path, inode)
     yield from new_inode(context, file)
     yield context.request("inode_post_create_tmpfile", file)
-    yield context.request("file_open", file, flags=flags & _FLAGS)
+    yield context.request("file_open", file, flags=flags & _FLAGS | _CREATED)
     yield context.request("inode_permission", file, mask=frozenset({"open"}))
     yield context.request("file_post_open", file, mask=frozenset({"open"}))
     files, name = hold_unnamed(context.state.files, path, inode)

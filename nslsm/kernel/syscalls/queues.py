@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from nslsm.hooks.kinds import OPEN_FLAGS
+from nslsm.hooks.kinds import OPENING
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import CHANGE_ENTRIES, SEARCH, capable, permission, unsticky
@@ -49,7 +49,7 @@ def open_queue(context: Context, operation: OpenMessageQueue) -> Steps:
     """``do_mq_open``: the queue is made (``inode_create``), or its permissions asked for; then ``file_open``."""
     context.stops(*_NOT_BEGUN)
     flags = operation.flags
-    known = _NO_FLAGS if isinstance(flags, Unknown) else flags & frozenset(OPEN_FLAGS.members)
+    known = _NO_FLAGS if isinstance(flags, Unknown) else flags & frozenset(OPENING)
     path = yield from _searched(context, operation.name)
     context.stops(Errno.ENOENT, Errno.EEXIST)
     inode: Inode | None = None
@@ -68,7 +68,8 @@ def open_queue(context: Context, operation: OpenMessageQueue) -> Steps:
         file = context.state.files.file_at(path)._replace(filesystem="mqueue")
         yield from permission(context, file, known & {"read", "write"})
     yield from context.routine("file_alloc_security")
-    yield context.request("file_open", file, flags=flags if isinstance(flags, Unknown) else known)
+    told = known if inode is None else known | {"created"}
+    yield context.request("file_open", file, flags=flags if isinstance(flags, Unknown) else told)
     context.stops()
     state, rekeyed = context.state, Rekeyed()
     if inode is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from nslsm.hooks.kinds import FILE, FILE_TYPE, OPEN_FLAGS, PROTECTION, SOCKET_FAMILY, SOCKET_TYPE, TASK
+from nslsm.hooks.kinds import FILE, FILE_TYPE, OPENING, PROTECTION, SOCKET_FAMILY, SOCKET_TYPE, TASK
 from nslsm.hooks.types import INT, PATH, SIGNAL, STRING, Fact, SetOf, Type
 from nslsm.hooks.vocabulary import MOUNT_FLAGS, UNMOUNT_FLAGS
 from nslsm.language.check.types import members_of_kind
@@ -56,7 +56,7 @@ _MODE: Final = _value("mode", INT)
 _SPACES: Final = ("newns", "newcgroup", "newuts", "newipc", "newuser", "newpid", "newnet", "newtime")
 """Linux's own namespaces, as the flags of clone(2) call them."""
 
-OPEN_WORDS: Final = ("rdwr", *OPEN_FLAGS.members)
+OPEN_WORDS: Final = ("rdwr", *OPENING)
 """How a file is opened; ``rdwr`` is ``read write``. Without a word it is read; ``append`` and ``truncate`` write."""
 
 _ALL: Final = (

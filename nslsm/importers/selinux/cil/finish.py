@@ -9,8 +9,9 @@ from nslsm.importers.selinux.cil.conditions import constraint
 from nslsm.importers.selinux.cil.forms import Form, Item, fault
 from nslsm.importers.selinux.cil.names import given
 from nslsm.importers.selinux.cil.rules import vectors
-from nslsm.importers.selinux.cil.sets import Members, Set
+from nslsm.importers.selinux.cil.sets import BackwardsError, Members, Set
 from nslsm.importers.selinux.cil.structure import Scope
+from nslsm.importers.selinux.cil.verify import verify
 from nslsm.importers.selinux.codes import CONFLICT, SYNTAX
 from nslsm.importers.selinux.policy import (
     SELF,
@@ -57,6 +58,10 @@ class Finish:
         self.category_sets = Members(
             self.categories, {name: build.sets["category"].get(name, []) for name in category_sets}, category_sets
         )
+        self.sensitivities: Mapping[str, int] = {}
+        """Their places, lowest first."""
+        self.contexts: list[tuple[Context, Form]] = []
+        self.named_ranges: list[tuple[Range, Form]] = []
         self.role_allows: set[tuple[str, str]] = set()
         self.role_transitions: dict[Triple, str] = {}
         self.range_transitions: dict[Triple, Range] = {}
@@ -88,27 +93,32 @@ class Finish:
         item, scope = given(item, scope)
         if isinstance(item, str):
             full = self.build.names.find("level", item, scope)
-            written = self.build.names.declared["level"][full][1]
-            if len(written) != 3 or not isinstance(written[2], Form):
-                raise fault(SYNTAX, written, "a level is `(level NAME (SENSITIVITY (CATEGORY…)))`")
-            return self.level(written[2], scope, written)
+            _, written, _, where = self.build.names.declared["level"][full]
+            return self.level(written[2], where, written)
         if not 1 <= len(item) <= 2 or not isinstance(item[0], str):
             raise fault(SYNTAX, form, "a level is `(SENSITIVITY (CATEGORY…))`")
         sensitivity = self.build.name("sensitivity", item[0], scope)
         if len(item) == 1:
             return Level(sensitivity, frozenset())
         categories = self.build.members("category", item[1], scope, form)
-        return Level(sensitivity, frozenset() if self.trial else self.category_sets.of(categories))
+        return Level(sensitivity, self.categories_of(categories, form))
+
+    def categories_of(self, item: Set, form: Form) -> frozenset[str]:
+        """The categories of an expression; none while optional parts are tried."""
+        if self.trial:
+            return frozenset()
+        try:
+            return self.category_sets.of(item)
+        except BackwardsError as error:
+            raise fault(SYNTAX, form, f"this range of categories is none: {error}") from None
 
     def range(self, item: Item, scope: Scope, form: Form) -> Range:
         """A range: named, or ``(LOW HIGH)``."""
         item, scope = given(item, scope)
         if isinstance(item, str):
             full = self.build.names.find("levelrange", item, scope)
-            written = self.build.names.declared["levelrange"][full][1]
-            if len(written) != 3:
-                raise fault(SYNTAX, written, "a range is `(levelrange NAME (LOW HIGH))`")
-            return self.range(written[2], scope, written)
+            _, written, _, where = self.build.names.declared["levelrange"][full]
+            return self.range(written[2], where, written)
         if len(item) != 2:
             raise fault(SYNTAX, form, "a range is `(LOW HIGH)`")
         return Range(self.level(item[0], scope, form), self.level(item[1], scope, form))
@@ -118,18 +128,18 @@ class Finish:
         item, scope = given(item, scope)
         if isinstance(item, str):
             full = self.build.names.find("context", item, scope)
-            written = self.build.names.declared["context"][full][1]
-            if len(written) != 3 or not isinstance(written[2], Form):
-                raise fault(SYNTAX, written, "a context is `(context NAME (USER ROLE TYPE RANGE))`")
-            return self.context(written[2], scope, written)
+            _, written, _, where = self.build.names.declared["context"][full]
+            return self.context(written[2], where, written)
         if len(item) != 4:
             raise fault(SYNTAX, form, "a context is `(USER ROLE TYPE RANGE)`")
         name = self.build.name
         range_ = self.range(item[3], scope, form)
-        return Context(
-            name("user", item[0], scope), name("role", item[1], scope), name("type", item[2], scope),
+        found = Context(
+            name("user", item[0], scope), name("role", item[1], scope), self.build.a_type(item[2], scope, form),
             range_ if self.mls else ALL_RANGE,
         )  # fmt: skip
+        self.contexts.append((found, form))
+        return found
 
     def roles_of(self, item: Item, scope: Scope) -> frozenset[str]:
         """A role, or the roles of an attribute."""
@@ -164,7 +174,10 @@ class Finish:
         rules = build.rules
         named = {key: result for key, result in rules.typetransition.items() if len(key) == 4}
         sensitivities = build.ordered("sensitivity", iter(names.all("sensitivity", "sensitivity")))
+        self.sensitivities = {name: place for place, name in enumerate(sensitivities)}
+        build.ordered("sid", iter(names.all("sid", "sid")))
         ordered = build.ordered("class", iter(classes))
+        verify(self, users, {role: frozenset(types) for role, types in roles.items()})
         return Policy(
             classes={name: build.permissions_of_class(name) for name in ordered if name in classes},
             mls=mls,
@@ -182,6 +195,7 @@ class Finish:
             sensitivities=sensitivities if mls else (),
             categories=self.categories if mls else (),
             sensitivity_categories=self.sensitivity_categories,
+            capabilities=frozenset(build.capabilities),
             booleans={
                 name: len(form) > 2 and form[2] == "true" for name, form in names.all("boolean", "boolean").items()
             },
@@ -232,16 +246,7 @@ class Finish:
         }
 
 
-def parts(form: Form, *counts: int) -> None:
-    """The number of a statement's parts, the keyword apart."""
-    if len(form) - 1 not in counts:
-        raise fault(
-            SYNTAX, form, f"`{form[0]}` has {' or '.join(map(str, counts))} parts, and here are {len(form) - 1}"
-        )
-
-
 def _never(finish: Finish, form: Form, scope: Scope) -> None:
-    parts(form, 3)
     source, target = finish.build.type(form[1], scope), finish.build.type(form[2], scope)
     permissions = finish.build.class_permissions(form[3], scope, form)
     to = frozenset((SELF,)) if target == SELF else finish.types_of(target)
@@ -249,7 +254,6 @@ def _never(finish: Finish, form: Form, scope: Scope) -> None:
 
 
 def _extended(finish: Finish, form: Form, scope: Scope) -> None:
-    parts(form, 3)
     source, target = finish.build.type(form[1], scope), finish.build.type(form[2], scope)
     item, where = given(form[3], scope)
     if isinstance(item, str):
@@ -262,13 +266,11 @@ def _extended(finish: Finish, form: Form, scope: Scope) -> None:
 
 
 def _role_allow(finish: Finish, form: Form, scope: Scope) -> None:
-    parts(form, 2)
     pairs = {(one, other) for one in finish.roles_of(form[1], scope) for other in finish.roles_of(form[2], scope)}
     finish.role_allows |= pairs
 
 
 def _role_transition(finish: Finish, form: Form, scope: Scope) -> None:
-    parts(form, 4)
     target = finish.build.type(form[2], scope)
     class_ = finish.build.names.find("class", form[3], scope)
     result = finish.build.name("role", form[4], scope)
@@ -278,7 +280,6 @@ def _role_transition(finish: Finish, form: Form, scope: Scope) -> None:
 
 
 def _range_transition(finish: Finish, form: Form, scope: Scope) -> None:
-    parts(form, 4)
     source, target = finish.build.type(form[1], scope), finish.build.type(form[2], scope)
     key = (source, target, finish.build.names.find("class", form[3], scope))
     found = finish.range(form[4], scope, form)
@@ -287,7 +288,6 @@ def _range_transition(finish: Finish, form: Form, scope: Scope) -> None:
 
 
 def _constrain(finish: Finish, form: Form, scope: Scope) -> None:
-    parts(form, 2)
     word = str(form[0])
     permissions: dict[str, frozenset[str]]
     if word in ("validatetrans", "mlsvalidatetrans"):
@@ -299,13 +299,25 @@ def _constrain(finish: Finish, form: Form, scope: Scope) -> None:
     finish.constraints[word].append(Constraint(permissions, expression, form.file.span(form.at)))
 
 
+def _level(finish: Finish, form: Form, scope: Scope) -> None:
+    finish.level(form[2], scope, form)
+
+
+def _range(finish: Finish, form: Form, scope: Scope) -> None:
+    found = finish.range(form[2], scope, form)
+    if not finish.trial:
+        finish.named_ranges.append((found, form))
+
+
+def _context(finish: Finish, form: Form, scope: Scope) -> None:
+    finish.context(form[2], scope, form)
+
+
 def _user_level(finish: Finish, form: Form, scope: Scope) -> None:
-    parts(form, 2)
     finish.levels[finish.build.name("user", form[1], scope)] = finish.level(form[2], scope, form)
 
 
 def _user_range(finish: Finish, form: Form, scope: Scope) -> None:
-    parts(form, 2)
     range_ = finish.range(form[2], scope, form)
     user = finish.build.name("user", form[1], scope)
     for each in (user,) if finish.trial else finish.user_sets.of(user):
@@ -313,11 +325,10 @@ def _user_range(finish: Finish, form: Form, scope: Scope) -> None:
 
 
 def _sensitivity(finish: Finish, form: Form, scope: Scope) -> None:
-    parts(form, 2)
     name = finish.build.name("sensitivity", form[1], scope)
     categories = finish.build.members("category", form[2], scope, form)
     held = finish.sensitivity_categories.get(name, frozenset())
-    finish.sensitivity_categories[name] = held | (frozenset() if finish.trial else finish.category_sets.of(categories))
+    finish.sensitivity_categories[name] = held | finish.categories_of(categories, form)
 
 
 HANDLERS: Final[Mapping[str, Callable[[Finish, Form, Scope], None]]] = {
@@ -330,6 +341,9 @@ HANDLERS: Final[Mapping[str, Callable[[Finish, Form, Scope], None]]] = {
     "mlsconstrain": _constrain,
     "validatetrans": _constrain,
     "mlsvalidatetrans": _constrain,
+    "level": _level,
+    "levelrange": _range,
+    "context": _context,
     "userlevel": _user_level,
     "userrange": _user_range,
     "sensitivitycategory": _sensitivity,
