@@ -104,6 +104,8 @@ class Conditional(NamedTuple):
     dontaudits: Vectors
     auditallows: Vectors
     transitions: Mapping[Triple, str]
+    changes: Mapping[Triple, str] = {}
+    members: Mapping[Triple, str] = {}
 
 
 class NeverAllow(NamedTuple):

@@ -66,6 +66,8 @@ class Build:
         self.unknown = "deny"
         self.capabilities: set[str] = set()
         self.once: set[str] = set()
+        self.looked_at = Form()
+        """The declaration of the permissions that are looked at last."""
         self.findings: list[Diagnostic] = []
         self._permissions: dict[tuple[str, tuple[str, ...]], dict[str, frozenset[str]]] = {}
         self._commons: dict[str, tuple[str, ...]] = {}
@@ -149,6 +151,7 @@ class Build:
 
     def mapped_permissions(self, name: str, form: Form) -> dict[str, frozenset[str]]:
         """All permissions that a map of classes comes to."""
+        self.looked_at = form
         return self._mapped(name, frozenset(_words(self.names.declared["class"][name][1], 2)), form)
 
     def _mapped(self, class_: str, chosen: frozenset[str], form: Form) -> dict[str, frozenset[str]]:
@@ -165,6 +168,7 @@ class Build:
 
     def named_permissions(self, full: str, form: Form) -> dict[str, frozenset[str]]:
         """What a named set of permissions comes to."""
+        self.looked_at = form
         found: dict[str, frozenset[str]] = {}
         written = self.names.declared["classpermission"][full][1]
         sets = list(self.permission_sets.get(full, ()))

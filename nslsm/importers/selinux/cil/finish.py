@@ -211,6 +211,8 @@ class Finish:
                     vectors(each.dontaudit),
                     vectors(each.auditallow),
                     {key: result for key, result in each.typetransition.items() if len(key) == 3},
+                    {cast("Triple", key): result for key, result in each.typechange.items()},
+                    {cast("Triple", key): result for key, result in each.typemember.items()},
                 )
                 for condition, each in build.conditionals
             ),

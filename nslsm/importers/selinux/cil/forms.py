@@ -10,7 +10,9 @@ from nslsm.importers.selinux.codes import LIMIT, SYNTAX
 MAX_DEPTH: Final = 200
 """How deep brackets may stand in brackets."""
 
-_TOKEN: Final = re.compile(r'[^\s()";]+|[()]|"[^"\n]*"|;[^\n]*|(")')
+_TOKEN: Final = re.compile(r'[A-Za-z0-9\[\].@=/*\-_$%+!|&^:~`#{}\'<>?,]+|[()]|"[^"\n]*"|;[^\n]*|([^ \t\r\n])')
+_MARK: Final = re.compile(r";;\*[ \t]*(?:(lm[sx])[ \t]+[0-9]+[ \t]+\S.*|(lme)[ \t]*)", re.ASCII)
+"""A mark of lines of another language: it begins (``lms``, ``lmx``) and ends (``lme``)."""
 
 Item: TypeAlias = "str | Form"
 """A word, a text with its quotes, or a list."""
@@ -59,6 +61,7 @@ def forms(source: Text) -> list[Form]:
     stack: list[list[Item]] = [top]
     here: list[Item] = top
     known: dict[str, str] = {}
+    open_marks = 0
     for token in _TOKEN.finditer(source.text):
         word = token.group()
         if word == "(":
@@ -76,9 +79,15 @@ def forms(source: Text) -> list[Form]:
             if not stack:
                 raise source.fault(SYNTAX, token.start(), "this bracket closes nothing")
             here = stack[-1]
-        elif word[0] != ";":
+        elif word[0] == ";":
+            if word.startswith(";;*") and source.text[token.start() - 1 : token.start()] in ("", "\n", "\r"):
+                open_marks += _marked(source, token.start(), word, open_marks)
+        else:
             if token.group(1):
-                raise source.fault(SYNTAX, token.start(), "a text in quotes does not end on its line")
+                what = "a text in quotes does not end on its line" if word == '"' else f"`{word}` stands in no word"
+                raise source.fault(SYNTAX, token.start(), what)
+            if word[0] == '"':
+                word = word[1:-1]
             here.append(known.setdefault(word, word))
             if here is top:
                 raise source.fault(SYNTAX, token.start(), f"`{word[:40]}` stands in no brackets")
@@ -86,4 +95,16 @@ def forms(source: Text) -> list[Form]:
         opened = stack[1]
         assert isinstance(opened, Form)
         raise source.fault(SYNTAX, opened.at, "this bracket is not closed")
+    if open_marks:
+        raise source.fault(SYNTAX, len(source.text.rstrip()), "a mark of lines (`;;* lms`) is not closed by `;;* lme`")
     return [each for each in top if isinstance(each, Form)]
+
+
+def _marked(source: Text, at: int, word: str, open_marks: int) -> int:
+    """How many more marks are open behind one."""
+    found = _MARK.fullmatch(word.rstrip("\r"))
+    if found is None or (found[2] and not open_marks):
+        raise source.fault(
+            SYNTAX, at, "a mark of lines is `;;* lms LINE FILE`, `;;* lmx LINE FILE`, or `;;* lme` behind one"
+        )
+    return -1 if found[2] else 1

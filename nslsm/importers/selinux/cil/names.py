@@ -1,6 +1,6 @@
 """What is declared, under which full names; and what a name means where it stands."""
 
-from typing import Final
+from typing import Final, TypeAlias
 
 from nslsm.importers.selinux.cil.forms import Form, Item, fault
 from nslsm.importers.selinux.cil.structure import Optional, Scope
@@ -19,7 +19,7 @@ FAMILIES: Final = {
     "common": "common",
     "classpermission": "classpermission",
     "boolean": "boolean",
-    "tunable": "boolean",
+    "tunable": "tunable",
     "sensitivity": "sensitivity",
     "sensitivityalias": "sensitivity",
     "category": "category",
@@ -34,10 +34,12 @@ FAMILIES: Final = {
 }
 """Statements that declare, and the family of names that they declare in."""
 
-AGAIN: Final = frozenset(
-    ("type", "typeattribute", "role", "roleattribute", "user", "userattribute", "boolean", "category", "sensitivity")
-)
-"""What modules of one policy may each declare: it is the same one."""
+AGAIN: Final = frozenset(("type", "typeattribute", "role"))
+"""What modules of one policy may each declare: it is the same one (``secilc -m``)."""
+
+
+Declared: TypeAlias = tuple[str, Form, Optional | None, Scope]
+"""The statement's word, the statement, the optional part it is in, and what it sees."""
 
 
 class Unresolved(Exception):
@@ -52,9 +54,8 @@ class Names:
     """Declarations by family and full name."""
 
     def __init__(self) -> None:
-        self.declared: dict[str, dict[str, tuple[str, Form, Optional | None]]] = {
-            family: {} for family in FAMILIES.values()
-        }
+        self.declared: dict[str, dict[str, Declared]] = {family: {} for family in FAMILIES.values()}
+        self._again: dict[tuple[str, str], list[Declared]] = {}
 
     def declare(self, form: Form, scope: Scope, optional: Optional | None) -> None:
         """The name that a statement declares, if it declares one."""
@@ -69,10 +70,22 @@ class Names:
             raise fault(SYNTAX, form, f"`{form[1]}` is no name for a {kind}")
         full = scope.prefix + name
         known = self.declared[family].get(full)
-        if known is None or not _counts(known[2]):
-            self.declared[family][full] = (kind, form, optional)
-        elif not (known[0] == kind and kind in AGAIN) and _counts(optional):
-            raise fault(DUPLICATE, form, f"{kind} `{full}` is declared twice")
+        if known is None:
+            self.declared[family][full] = (kind, form, optional, scope)
+        elif known[0] != kind or kind not in AGAIN:
+            raise fault(
+                DUPLICATE, form, f"{kind} `{full}` is declared, and was declared before",
+                f"the first is a {known[0]}, at {known[1].file.span(known[1].at).place}",
+            )  # fmt: skip
+        elif known[2] is not None:
+            self._again.setdefault((family, full), [known]).append((kind, form, optional, scope))
+            if optional is None:
+                self.declared[family][full] = (kind, form, optional, scope)
+
+    def settle(self) -> None:
+        """What is declared in several optional parts counts where one of them does."""
+        for (family, full), every in self._again.items():
+            self.declared[family][full] = next((each for each in every if _counts(each[2])), every[0])
 
     def find(self, family: str, name: Item, scope: Scope) -> str:
         """The full name that is meant; :class:`Unresolved` where there is none."""
@@ -94,7 +107,7 @@ class Names:
         """What is declared by such statements, in the order of declaration."""
         return {
             full: form
-            for full, (kind, form, optional) in self.declared[family].items()
+            for full, (kind, form, optional, _) in self.declared[family].items()
             if kind in kinds and _counts(optional)
         }
 

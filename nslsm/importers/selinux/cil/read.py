@@ -16,9 +16,10 @@ from nslsm.importers.selinux.cil.finish import Finish
 from nslsm.importers.selinux.cil.forms import Form, fault, forms
 from nslsm.importers.selinux.cil.names import Names, Unresolved
 from nslsm.importers.selinux.cil.neverallow import violations
+from nslsm.importers.selinux.cil.shape import check
 from nslsm.importers.selinux.cil.sources import texts
 from nslsm.importers.selinux.cil.structure import Scope, Statement, Structure
-from nslsm.importers.selinux.codes import SYNTAX, UNDEFINED
+from nslsm.importers.selinux.codes import LIMIT, SYNTAX, UNDEFINED
 from nslsm.importers.selinux.policy import Policy
 
 
@@ -45,7 +46,12 @@ def _read(
     modules = texts(paths)
     sources = Sources({each.name: each.text for each in modules})
     try:
-        structure = Structure([form for module in modules for form in forms(module)], tunables)
+        read_forms: list[Form] = []
+        for module in modules:
+            found = forms(module)
+            check(found)
+            read_forms += found
+        structure = Structure(read_forms, tunables)
         statements = list(structure.statements())
         names = Names()
         for form, scope, optional in statements:
@@ -55,6 +61,9 @@ def _read(
         policy = _finished(statements, names, mls=mls)
     except DiagnosticError as error:
         raise DiagnosticError(error.diagnostics, sources) from None
+    except RecursionError:
+        message = "sets, blocks or macros hang on one another deeper than an import follows"
+        raise DiagnosticError([LIMIT.at(None, message)], sources) from None
     policy = replace(policy, booleans=_set(policy.booleans, booleans, "boolean"), tunables=dict(structure.tunables))
     _set(structure.tunables, tunables, "tunable")
     forbidden = violations(policy)
@@ -87,6 +96,7 @@ def _settle(statements: Sequence[Statement], names: Names, *, mls: bool) -> None
         for each in optional:
             _tried(each, partial(_try, build, finish))
         optional = [each for each in optional if each.optional is not None and each.optional.counts]
+        names.settle()
 
 
 SETS: Final = ("typeattributeset", "roleattributeset", "userattributeset")
@@ -138,10 +148,16 @@ def _finished(statements: Sequence[Statement], names: Names, *, mls: bool) -> Po
                 _late(finish, word, form, scope)
             except Unresolved as missing:
                 raise _undefined(form, missing) from None
-    return finish.policy()
+    try:
+        return finish.policy()
+    except Unresolved as missing:
+        raise _undefined(build.looked_at, missing) from None
 
 
 def _undefined(form: Form, missing: Unresolved) -> DiagnosticError:
+    if missing.family == "permission":
+        class_, _, permission = missing.name.partition(":")
+        return fault(UNDEFINED, form, f"class `{class_}` has no permission `{permission}`")
     if missing.name == "(…)":
         return fault(SYNTAX, form, f"a name of a {missing.family} stands here, and no list")
     return fault(UNDEFINED, form, f"no {missing.family} is called `{missing.name}`")

@@ -21,6 +21,8 @@ class Rules:
     typemember: dict[tuple[str, ...], str] = field(default_factory=dict)
     places: dict[Triple, Form] = field(default_factory=dict)
     """Where the first allow rule of a triple stands."""
+    led: dict[tuple[str, tuple[str, ...]], Form] = field(default_factory=dict)
+    """Where the first rule stands that leads from somewhere."""
 
     def permit(self, kind: str, triple: Triple, permissions: frozenset[str], form: Form) -> None:
         """An ``allow``, ``dontaudit`` or ``auditallow``."""
@@ -39,6 +41,7 @@ class Rules:
         """A ``typetransition``, ``typechange`` or ``typemember``."""
         table: dict[tuple[str, ...], str] = getattr(self, kind)
         known = table.setdefault(key, result)
+        self.led.setdefault((kind, key), form)
         if known != result:
             raise fault(CONFLICT, form, f"this {kind} leads to `{result}`, and another of the same to `{known}`")
 

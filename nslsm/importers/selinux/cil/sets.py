@@ -5,7 +5,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 from nslsm.importers.selinux.cil.forms import Form, Item, fault
 from nslsm.importers.selinux.cil.structure import Scope
-from nslsm.importers.selinux.codes import CYCLE, SYNTAX
+from nslsm.importers.selinux.codes import CYCLE, LIMIT, SYNTAX
+
+MAX_CHAIN: Final = 100
+"""How deep sets may be made of other sets."""
 
 OPERATORS: Final = ("and", "or", "xor", "not", "all", "range")
 
@@ -21,18 +24,24 @@ Set: TypeAlias = str | Operation
 """A full name, or an operation on sets."""
 
 
-def resolved(item: Item, scope: Scope, find: Callable[[Item, Scope], str], within: Form) -> Set:
-    """The expression with its names resolved by ``find``, which may raise."""
+def resolved(
+    item: Item, scope: Scope, find: Callable[[Item, Scope], str], within: Form, *, ranges: bool = False
+) -> Set:
+    """The expression with its names resolved by ``find``, which may raise. ``ranges``: its names have an order."""
     if isinstance(item, str):
-        return "*" if item == "all" else find(item, scope)
+        if item in OPERATORS and item not in scope.arguments:
+            raise fault(SYNTAX, within, f"`{item}` stands first in brackets")
+        return find(item, scope)
     if not item:
-        return Operation("or", ())
+        raise fault(SYNTAX, within, "an expression has something in it")
     head = item[0]
     if not (isinstance(head, str) and head in OPERATORS and head not in scope.arguments):
         if len(item) == 1:
-            return resolved(head, scope, find, within)
-        return Operation("or", tuple([resolved(each, scope, find, within) for each in item]))
-    operands = tuple([resolved(each, scope, find, within) for each in item[1:]])
+            return resolved(head, scope, find, within, ranges=ranges)
+        return Operation("or", tuple([resolved(each, scope, find, within, ranges=ranges) for each in item]))
+    if head == "range" and not ranges:
+        raise fault(SYNTAX, within, "`range` is for what has an order: categories, and numbers of ioctls")
+    operands = tuple([resolved(each, scope, find, within, ranges=ranges) for each in item[1:]])
     wanted = {"not": 1, "all": 0}.get(head, 2)
     if len(operands) != wanted:
         raise fault(
@@ -41,13 +50,17 @@ def resolved(item: Item, scope: Scope, find: Callable[[Item, Scope], str], withi
     return "*" if head == "all" else Operation(head, operands)
 
 
+class BackwardsError(Exception):
+    """A range whose end comes before its beginning."""
+
+
 class Members:
     """The members of sets. ``named``: what a set's name stands for; ``all_``: everything, in order."""
 
     def __init__(self, all_: Iterable[str], named: Mapping[str, Iterable[Set]], forms: Mapping[str, Form]) -> None:
         self.order = {name: place for place, name in enumerate(all_)}
         self._all = frozenset(self.order)
-        self._named = named
+        self.named = named
         self._forms = forms
         self._known: dict[str, frozenset[str]] = {}
         self._open: list[str] = []
@@ -57,7 +70,7 @@ class Members:
         if isinstance(item, str):
             if item == "*":
                 return self._all
-            return self._of_name(item) if item in self._named else frozenset((item,))
+            return self._of_name(item) if item in self.named else frozenset((item,))
         operator, operands = item
         if operator == "or":
             return frozenset().union(*map(self.of, operands))
@@ -75,8 +88,10 @@ class Members:
                 raise fault(
                     CYCLE, self._forms[name], f"`{name}` is a member of itself: {' → '.join([*self._open, name])}"
                 )
+            if len(self._open) >= MAX_CHAIN:
+                raise fault(LIMIT, self._forms[name], f"sets are made of sets deeper than the limit of {MAX_CHAIN}")
             self._open.append(name)
-            known = self._known[name] = frozenset[str]().union(*map(self.of, self._named[name]))
+            known = self._known[name] = frozenset[str]().union(*map(self.of, self.named[name]))
             self._open.pop()
         return known
 
@@ -85,4 +100,6 @@ class Members:
         if any(end not in self.order for end in ends):
             return frozenset()
         first, last = (self.order[end] for end in ends)
+        if first > last:
+            raise BackwardsError(f"`{ends[0]}` comes behind `{ends[1]}`")
         return frozenset(name for name, place in self.order.items() if first <= place <= last)

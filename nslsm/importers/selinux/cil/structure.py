@@ -5,14 +5,19 @@ The order is that of the language: parts that hang on tunables are chosen, then 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple, TypeAlias
 
+from nslsm.diagnostics import DiagnosticError
 from nslsm.importers.selinux.cil.forms import Form, Item, fault
+from nslsm.importers.selinux.cil.shape import IN_CONDITIONS
 from nslsm.importers.selinux.codes import CYCLE, DUPLICATE, LIMIT, SYNTAX, UNDEFINED
 
-MAX_STATEMENTS: Final = 3_000_000
+MAX_STATEMENTS: Final = 1_000_000
 """Statements that blocks and macros may come to."""
+
+MAX_CALLS: Final = 60
+"""How deep macros may call macros."""
 
 Arguments: TypeAlias = "Mapping[str, tuple[Item, Scope]]"
 
@@ -60,6 +65,14 @@ class Scope:
             yield prefix + name
 
 
+class Placed(Form):
+    """A statement that sees other names than what it stands in."""
+
+    __slots__ = ("scope",)
+
+    scope: Scope
+
+
 class Statement(NamedTuple):
     """A statement where it counts."""
 
@@ -75,26 +88,25 @@ class Block:
     name: str
     """Its full name, and a dot; empty for the whole."""
     outer: "Block | None"
-    items: list["Form | Block | Part"] = field(default_factory=list)
+    items: list["Form | Block | Part | Inherited"] = field(default_factory=list)
     blocks: dict[str, "Block"] = field(default_factory=dict)
     macros: dict[str, Form] = field(default_factory=dict)
     abstract: bool = False
-    inherited: bool = False
-    origin: "Block | None" = None
-    """What it was copied from: names are looked for there too."""
+    inherited: bool | None = False
+    """Whether what it inherits is in it; None: that is being done."""
+    origin: tuple[str, ...] = ()
+    """The prefixes around what it was copied from: names are looked for there last."""
 
     def around(self) -> tuple[str, ...]:
         """The prefixes of names that are seen here."""
         found: list[str] = []
+        last: list[str] = []
         block: Block | None = self
         while block is not None:
             found.append(block.name)
-            source = block.origin
-            while source is not None:
-                found += [each for each in source.around() if each]
-                source = source.origin
+            last += block.origin
             block = block.outer
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys((*found, *last)))
 
 
 @dataclass(slots=True, eq=False)
@@ -102,7 +114,18 @@ class Part:
     """An optional part, with what is in it."""
 
     form: Form
-    items: list["Form | Block | Part"]
+    items: list["Form | Block | Part | Inherited"]
+    missing: bool = False
+    """Whether something that shapes blocks is not there: then the part does not count."""
+
+
+@dataclass(slots=True, eq=False)
+class Inherited:
+    """What came from another block."""
+
+    around: tuple[str, ...]
+    """The prefixes around that block."""
+    items: list["Form | Block | Part | Inherited"]
 
 
 class Structure:
@@ -121,7 +144,7 @@ class Structure:
         self.root.items = self._items(forms, self.root, None)
         for form, block in self._into:
             self._add(form, block)
-        self._inherit(self.root, ())
+        self._inherit(self.root)
         for form, block in self._later:
             self._add(form, block)
         self._register(self.root)
@@ -138,11 +161,13 @@ class Structure:
                     inner = Block(f"{block.name}{form[1]}.", block) if form[0] == "block" else block
                     self._collect_tunables(form[2:], inner)
 
-    def _items(self, forms: Sequence[Item], block: Block, within: Form | None) -> "list[Form | Block | Part]":
+    def _items(
+        self, forms: Sequence[Item], block: Block, within: Form | None
+    ) -> "list[Form | Block | Part | Inherited]":
         word = next((each for each in forms if not isinstance(each, Form)), None)
         if word is not None and within is not None:
             raise fault(SYNTAX, within, f"`{word}` stands in this where a statement should")
-        found: list[Form | Block | Part] = []
+        found: list[Form | Block | Part | Inherited] = []
         for form in forms:
             assert isinstance(form, Form)
             match form[:1]:
@@ -151,12 +176,19 @@ class Structure:
                 case ["block"]:
                     found.append(self._block(form, block))
                 case ["optional"]:
-                    found.append(Part(form, self._items(form[2:], block, form)))
+                    part = Part(form, [])
+                    try:
+                        part.items = self._items(form[2:], block, form)
+                    except _NoTunable:
+                        part.missing = True
+                    found.append(part)
                 case ["tunableif"]:
                     found += self._items(self._chosen(form, block), block, form)
                 case ["macro"]:
                     self._macro(form, block)
                 case ["blockabstract"]:
+                    if self.find(named(form), block) is not block:
+                        raise fault(SYNTAX, form, f"`blockabstract` names the block that it stands in, not `{form[1]}`")
                     block.abstract = True
                 case ["in"]:
                     (self._later if form[1:2] == ["after"] else self._into).append((form, block))
@@ -202,7 +234,7 @@ class Structure:
             for prefix in block.around():
                 if prefix + item in self.tunables:
                     return self.tunables[prefix + item]
-            raise fault(UNDEFINED, form, f"no tunable is called `{item}`")
+            raise _NoTunable([UNDEFINED.at(form.file.span(form.at), f"no tunable is called `{item}`")])
         if len(item) == 1:
             return self._tunable(item[0], block, form)
         values = [self._tunable(each, block, form) for each in item[1:]]
@@ -254,46 +286,51 @@ class Structure:
             block = None if block is None else block.blocks.get(part)
         return None if block is None else block.macros.get(last)
 
-    def _inherit(self, block: Block, within: tuple[Block, ...]) -> None:
-        if block.inherited:
+    def _inherit(self, block: Block) -> None:
+        """Put into a block, and the blocks in it, what they inherit; from what has all that it inherits itself."""
+        if block.inherited is not False:
             return
-        if block in within:
-            return
-        block.inherited = True
-        block.items = self._with_inherited(block.items, block, (*within, block))
+        block.inherited = None
         for inner in list(block.blocks.values()):
-            self._inherit(inner, within)
+            self._inherit(inner)
+        block.items = self._with_inherited(block.items, block)
+        block.inherited = True
 
     def _with_inherited(
-        self, items: "list[Form | Block | Part]", block: Block, within: tuple[Block, ...]
-    ) -> "list[Form | Block | Part]":
-        made: list[Form | Block | Part] = []
+        self, items: "list[Form | Block | Part | Inherited]", block: Block
+    ) -> "list[Form | Block | Part | Inherited]":
+        made: list[Form | Block | Part | Inherited] = []
         for item in items:
             if isinstance(item, Part):
-                made.append(Part(item.form, self._with_inherited(item.items, block, within)))
+                try:
+                    made.append(Part(item.form, self._with_inherited(item.items, block), item.missing))
+                except _NoBlock:
+                    made.append(Part(item.form, [], missing=True))
             elif isinstance(item, Form) and item[0] == "blockinherit":
                 name = named(item)
                 source = self.find(name, block)
                 if source is None:
-                    raise fault(UNDEFINED, item, f"no block is called `{name}`")
-                if source in within:
-                    raise fault(CYCLE, item, f"block `{block.name[:-1]}` inherits itself")
-                source.items = self._with_inherited(source.items, source, (*within, source))
-                made += self._copied(source, block, item)
+                    raise _NoBlock([UNDEFINED.at(item.file.span(item.at), f"no block is called `{name}`")])
+                self._inherit(source)
+                if source.inherited is None:
+                    raise fault(CYCLE, item, f"block `{block.name[:-1]}` inherits itself, by `{source.name[:-1]}`")
+                made.append(self._copied(source, block, item))
             else:
                 made.append(item)
         return made
 
-    def _copied(self, source: Block, target: Block, form: Form) -> "list[Form | Block | Part]":
-        target.origin = target.origin or source
+    def _copied(self, source: Block, target: Block, form: Form) -> Inherited:
         for name, macro in source.macros.items():
-            target.macros.setdefault(name, macro)
-        return self._copy_of(source.items, target, form)
+            if name in target.macros:
+                raise fault(DUPLICATE, form, f"macro `{target.name}{name}` is there twice")
+            target.macros[name] = macro
+        around = source.outer.around() if source.outer is not None else ()
+        return Inherited(around, self._copy_of(source.items, target, form, around))
 
     def _copy_of(
-        self, items: "Sequence[Form | Block | Part]", target: Block, form: Form
-    ) -> "list[Form | Block | Part]":
-        made: list[Form | Block | Part] = []
+        self, items: "Sequence[Form | Block | Part | Inherited]", target: Block, form: Form, around: tuple[str, ...]
+    ) -> "list[Form | Block | Part | Inherited]":
+        made: list[Form | Block | Part | Inherited] = []
         for item in items:
             self._step(form)
             if isinstance(item, Block):
@@ -301,13 +338,15 @@ class Structure:
                 if name in target.blocks:
                     raise fault(DUPLICATE, form, f"block `{target.name}{name}` is there twice")
                 inner = target.blocks[name] = Block(
-                    f"{target.name}{name}.", target, origin=item, macros=dict(item.macros)
-                )
-                inner.abstract = item.abstract
-                inner.items = self._copy_of(item.items, inner, form)
+                    f"{target.name}{name}.", target, macros=dict(item.macros), abstract=item.abstract, inherited=True,
+                    origin=(*item.origin, *around),
+                )  # fmt: skip
+                inner.items = self._copy_of(item.items, inner, form, ())
                 made.append(inner)
             elif isinstance(item, Part):
-                made.append(Part(item.form, self._copy_of(item.items, target, form)))
+                made.append(Part(item.form, self._copy_of(item.items, target, form, around), item.missing))
+            elif isinstance(item, Inherited):
+                made.append(Inherited(item.around, self._copy_of(item.items, target, form, (*item.around, *around))))
             else:
                 made.append(item)
         return made
@@ -337,7 +376,7 @@ class Structure:
 
     def _of_items(
         self,
-        items: "Sequence[Form | Block | Part]",
+        items: "Sequence[Form | Block | Part | Inherited]",
         scope: Scope,
         optional: Optional | None,
         block: Block,
@@ -348,12 +387,39 @@ class Structure:
                 yield from self._of_block(item, optional)
             elif isinstance(item, Part):
                 part = Optional(named(item.form), optional)
+                part.enabled = not item.missing
                 yield from self._of_items(item.items, scope, part, block, calls)
+            elif isinstance(item, Inherited):
+                wider = replace(scope, around=tuple(dict.fromkeys((*scope.around, *item.around))))
+                yield from self._of_items(item.items, wider, optional, block, calls)
+            elif item[0] == "booleanif":
+                self._step(item)
+                yield Statement(self._conditional(item, scope, block, calls), scope, optional)
             elif item[0] == "call":
                 yield from self._called(item, scope, optional, block, calls)
             else:
                 self._step(item)
                 yield Statement(item, scope, optional)
+
+    def _conditional(self, form: Form, scope: Scope, block: Block, calls: tuple[str, ...]) -> Form:
+        """A ``booleanif`` with the macros in it called, and what hangs on tunables chosen."""
+        if not any(isinstance(b, Form) and any(e[0] in ("call", "tunableif") for e in b[1:]) for b in form[2:]):
+            return form
+        made = Form(form[:2])
+        made.at, made.file = form.at, form.file
+        for branch in form[2:]:
+            assert isinstance(branch, Form)
+            inner = Form(branch[:1])
+            inner.at, inner.file = branch.at, branch.file
+            items = self._items(branch[1:], block, branch)
+            for each, where, _ in self._of_items(items, scope, None, block, calls):
+                if each[0] not in IN_CONDITIONS:
+                    raise fault(SYNTAX, form, f"`{each[0]}` does not hang on booleans")
+                placed = Placed(each)
+                placed.at, placed.file, placed.scope = each.at, each.file, where
+                inner.append(placed)
+            made.append(inner)
+        return made
 
     def _called(
         self, form: Form, scope: Scope, optional: Optional | None, block: Block, calls: tuple[str, ...]
@@ -366,11 +432,13 @@ class Structure:
             return
         if full in calls:
             raise fault(CYCLE, form, f"macro `{full}` calls itself")
+        if len(calls) >= MAX_CALLS:
+            raise fault(LIMIT, form, f"macros call macros deeper than the limit of {MAX_CALLS}")
         self._step(form)
         macro, home = self._macros[full]
         assert isinstance(macro[2], Form)
         given = form[2] if len(form) > 2 else Form()
-        if len(form) > 3 or not isinstance(given, Form) or len(given) != len(macro[2]):
+        if not isinstance(given, Form) or len(given) != len(macro[2]) or (len(form) == 3 and not given):
             wanted = len(macro[2])
             raise fault(
                 SYNTAX, form, f"macro `{full}` takes {wanted} argument{'s' * (wanted != 1)}, `(call {name} (…))`"
@@ -384,6 +452,14 @@ class Structure:
         inner = Scope(scope.prefix, around, arguments, own)
         body = self._items(macro[3:], Block(home.name, home.outer, blocks=dict(home.blocks)), form)
         yield from self._of_items(body, inner, optional, block, (*calls, full))
+
+
+class _NoBlock(DiagnosticError):
+    """A block that is not there; an optional part does without."""
+
+
+class _NoTunable(DiagnosticError):
+    """A tunable that is not there; an optional part does without."""
 
 
 def named(form: Form) -> str:
