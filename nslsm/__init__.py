@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nslsm.api.discovery import installed_controls as installed_controls
     from nslsm.api.discovery import load_control as load_control
     from nslsm.api.importing import import_apparmor as import_apparmor
+    from nslsm.api.importing import import_selinux as import_selinux
     from nslsm.api.kernel import Kernel as Kernel
     from nslsm.api.kernel import Snapshot as Snapshot
     from nslsm.api.policies import LoadedPolicy as LoadedPolicy
@@ -67,6 +68,7 @@ _WHERE = {
     "Verdict": "nslsm.engine.decision",
     "complaining": "nslsm.api.binding",
     "import_apparmor": "nslsm.api.importing",
+    "import_selinux": "nslsm.api.importing",
     "installed_controls": "nslsm.api.discovery",
     "load_control": "nslsm.api.discovery",
     "load_policy": "nslsm.api.policies",

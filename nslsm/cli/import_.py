@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from nslsm.cli.console import show_diagnostic
+from nslsm.cli.import_selinux import selinux
 from nslsm.cli.rewriting import rewrite
 from nslsm.diagnostics import Code, DiagnosticError, Severity, escape
 
@@ -21,6 +22,9 @@ def command() -> None:
 
     What is not taken over is told; something forbidden that would no longer be is an error.
     """
+
+
+command.add_command(selinux)
 
 
 @command.command(

@@ -5,12 +5,14 @@ permissions must be allowed, and one beside it which constraints must hold.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
-from nslsm.diagnostics import Diagnostic
+from nslsm.diagnostics import Diagnostic, DiagnosticError
 from nslsm.diagnostics.sources import Sources
 from nslsm.importers.policy_text import quoted
-from nslsm.importers.selinux.codes import LOST, NARROWED, NOTED
+from nslsm.importers.selinux.codes import LOST, NARROWED, NOTED, UNDEFINED
+from nslsm.importers.selinux.explain import Why, explained
 from nslsm.importers.selinux.expressions import Written, parameter
 from nslsm.importers.selinux.logic import Logic
 from nslsm.importers.selinux.made import made_lets, made_rules
@@ -47,18 +49,50 @@ class Imported(NamedTuple):
         """Whether something that was forbidden is not forbidden by the policy."""
         return any(each.code == LOST for each in self.findings)
 
+    def write(self, folder: Path) -> Path:
+        """Write the policy and the files of its tables into a folder; the policy's file. Tables that are no longer there go."""
+        tables = folder / self.name
+        tables.mkdir(parents=True, exist_ok=True)
+        for old in tables.glob("*.json"):
+            if f"{self.name}/{old.name}" not in self.files:
+                old.unlink()
+        for name, data in self.files.items():
+            (folder / name).write_text(data, "utf-8")
+        file = folder / f"{self.name}.nslsm"
+        file.write_text(self.text, "utf-8")
+        return file
 
-def emit(policy: Policy, sources: Sources, *, name: str, parameters: Iterable[str] = ()) -> Imported:
-    """The policy. ``parameters``: booleans that stay parameters of the control; the others are as they are set."""
-    return _Emitter(policy, sources, name, frozenset(parameters)).emitted()
+    def why(self, source: str, target: str, class_: str, permission: str = "") -> Why:
+        """Which rules allow something between two contexts, and which constraints take it away."""
+        return explained(self.policy, source, target, class_, permission)
+
+
+def emit(
+    policy: Policy,
+    sources: Sources,
+    findings: Iterable[Diagnostic] = (),
+    *,
+    name: str,
+    parameters: Iterable[str] = (),
+) -> Imported:
+    """The policy. ``parameters``: booleans that stay parameters of the control; the others are as they are set.
+
+    Raises :class:`~nslsm.diagnostics.DiagnosticError` for a parameter that is no boolean of the policy.
+    """
+    kept = frozenset(parameters)
+    for each in sorted(kept - policy.booleans.keys()):
+        raise DiagnosticError([UNDEFINED.at(None, f"the policy has no boolean `{each}`")])
+    return _Emitter(policy, sources, name, kept, findings).emitted()
 
 
 class _Emitter:
-    def __init__(self, policy: Policy, sources: Sources, name: str, parameters: frozenset[str]) -> None:
+    def __init__(
+        self, policy: Policy, sources: Sources, name: str, parameters: frozenset[str], findings: Iterable[Diagnostic]
+    ) -> None:
         self._policy, self._sources, self._name = policy, sources, name
         self._parameters = parameters
         self._written = Written(policy)
-        self._findings: list[Diagnostic] = []
+        self._findings = list(findings)
         self._data = Data(policy)
         self._conditions: dict[str, list[Conditional]] = {}
         allows = {key: set(held) for key, held in policy.allows.items()}
