@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from nslsm.importers.selinux.cil.forms import Form, Item, fault
-from nslsm.importers.selinux.cil.names import given
-from nslsm.importers.selinux.cil.structure import Scope
+from nslsm.importers.selinux.cil.places import Scope, given
 from nslsm.importers.selinux.codes import SYNTAX
 from nslsm.importers.selinux.policy import Boolean, Comparison, Expression, Logical, Operand
 
@@ -16,7 +15,7 @@ OPERATORS: Final = ("eq", "neq", "dom", "domby", "incomp")
 PAIRS: Final = frozenset(
     (
         *(("u1", "u2"), ("r1", "r2"), ("t1", "t2"), ("l1", "l2"), ("l1", "h2"), ("h1", "l2"), ("h1", "h2")),
-        *(("l1", "h1"), ("l2", "h2"), ("h1", "l1"), ("h2", "l2")),
+        *(("l1", "h1"), ("l2", "h2"), ("h1", "l1")),
     )
 )
 """What can be compared with what."""

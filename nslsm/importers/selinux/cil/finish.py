@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, cast
 
-from nslsm.diagnostics import Span
+from nslsm.diagnostics import DiagnosticError, Span
 from nslsm.importers.selinux.cil.build import Build
 from nslsm.importers.selinux.cil.conditions import constraint
+from nslsm.importers.selinux.cil.extended import Extended, extended, forbidden
 from nslsm.importers.selinux.cil.forms import Form, Item, fault
-from nslsm.importers.selinux.cil.names import given
+from nslsm.importers.selinux.cil.places import Scope, given
 from nslsm.importers.selinux.cil.rules import vectors
 from nslsm.importers.selinux.cil.sets import BackwardsError, Members, Set
-from nslsm.importers.selinux.cil.structure import Scope
 from nslsm.importers.selinux.cil.verify import verify
 from nslsm.importers.selinux.codes import CONFLICT, SYNTAX
 from nslsm.importers.selinux.policy import (
@@ -30,6 +30,8 @@ from nslsm.importers.selinux.policy import (
     User,
 )
 
+MOST_TOLD: Final = 20
+"""Violations of ``neverallowx`` that are told."""
 NO_LEVEL: Final = Level("", frozenset())
 ALL_RANGE: Final = Range(NO_LEVEL, NO_LEVEL)
 
@@ -69,6 +71,7 @@ class Finish:
         self.constraints: dict[str, list[Constraint]] = {kind: [] for kind in kinds}
         self.neverallows: list[NeverAllow] = []
         self.extended: list[tuple[str, Triple, Span]] = []
+        self.numbers: list[Extended] = []
         self.levels: dict[str, Level] = {}
         self.ranges: dict[str, Range] = {}
         self.sensitivity_categories: dict[str, frozenset[str]] = {}
@@ -177,6 +180,8 @@ class Finish:
         self.sensitivities = {name: place for place, name in enumerate(sensitivities)}
         build.ordered("sid", iter(names.all("sid", "sid")))
         ordered = build.ordered("class", iter(classes))
+        if wrong := tuple(forbidden(self)):
+            raise DiagnosticError(wrong[:MOST_TOLD])
         verify(self, users, {role: frozenset(types) for role, types in roles.items()})
         return Policy(
             classes={name: build.permissions_of_class(name) for name in ordered if name in classes},
@@ -256,15 +261,16 @@ def _never(finish: Finish, form: Form, scope: Scope) -> None:
 
 
 def _extended(finish: Finish, form: Form, scope: Scope) -> None:
-    source, target = finish.build.type(form[1], scope), finish.build.type(form[2], scope)
-    item, where = given(form[3], scope)
-    if isinstance(item, str):
-        written = finish.build.names.declared["permissionx"][finish.build.names.find("permissionx", item, where)][1]
-        item = written[2] if len(written) > 2 else item
-    if not isinstance(item, Form) or len(item) != 3:
-        raise fault(SYNTAX, form, "extended permissions are `(ioctl CLASS (…))`")
-    class_ = finish.build.names.find("class", item[1], where)
+    source, target = finish.build.name("type", form[1], scope), finish.build.type(form[2], scope)
+    class_, kind, numbers = extended(finish, form, form[3], scope)
+    if finish.trial:
+        return
+    finish.numbers.append(Extended(str(form[0]), (source, target, class_), kind, numbers, form))
     finish.extended.append((str(form[0]), (source, target, class_), form.file.span(form.at)))
+
+
+def _permission_x(finish: Finish, form: Form, scope: Scope) -> None:
+    extended(finish, form, form[2], scope)
 
 
 def _role_allow(finish: Finish, form: Form, scope: Scope) -> None:
@@ -336,6 +342,10 @@ def _sensitivity(finish: Finish, form: Form, scope: Scope) -> None:
 HANDLERS: Final[Mapping[str, Callable[[Finish, Form, Scope], None]]] = {
     "neverallow": _never,
     "allowx": _extended,
+    "auditallowx": _extended,
+    "dontauditx": _extended,
+    "neverallowx": _extended,
+    "permissionx": _permission_x,
     "roleallow": _role_allow,
     "roletransition": _role_transition,
     "rangetransition": _range_transition,

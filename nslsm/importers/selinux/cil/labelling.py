@@ -6,8 +6,7 @@ from typing import Final, Literal, cast
 
 from nslsm.importers.selinux.cil.finish import Finish
 from nslsm.importers.selinux.cil.forms import Form, Item, fault
-from nslsm.importers.selinux.cil.names import given
-from nslsm.importers.selinux.cil.structure import Scope
+from nslsm.importers.selinux.cil.places import Scope, given
 from nslsm.importers.selinux.codes import CONFLICT, SYNTAX
 from nslsm.importers.selinux.policy import Default, FileContext, Node, Port
 

@@ -3,7 +3,7 @@
 from typing import Final, TypeAlias
 
 from nslsm.importers.selinux.cil.forms import Form, Item, fault
-from nslsm.importers.selinux.cil.structure import Optional, Scope
+from nslsm.importers.selinux.cil.places import Optional, Scope, given
 from nslsm.importers.selinux.codes import DUPLICATE, SYNTAX
 
 FAMILIES: Final = {
@@ -113,13 +113,6 @@ class Names:
 
 
 _RESERVED: Final = {"type": ("self", "notself", "other", "all"), "category": ("all",)}
-
-
-def given(item: Item, scope: Scope) -> tuple[Item, Scope]:
-    """What a word stands for where macros are called: their arguments, and where those were written."""
-    while isinstance(item, str) and item in scope.arguments:
-        item, scope = scope.arguments[item]
-    return item, scope
 
 
 def _counts(optional: Optional | None) -> bool:

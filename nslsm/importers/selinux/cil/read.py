@@ -11,16 +11,18 @@ from typing import Final
 from nslsm.diagnostics import Diagnostic, DiagnosticError
 from nslsm.diagnostics.sources import Sources
 from nslsm.importers.selinux.cil import labelling
-from nslsm.importers.selinux.cil.build import LATER, Build
+from nslsm.importers.selinux.cil.build import Build
 from nslsm.importers.selinux.cil.finish import Finish
 from nslsm.importers.selinux.cil.forms import Form, fault, forms
 from nslsm.importers.selinux.cil.names import Names, Unresolved
 from nslsm.importers.selinux.cil.neverallow import violations
+from nslsm.importers.selinux.cil.places import Scope, Statement
 from nslsm.importers.selinux.cil.shape import check
 from nslsm.importers.selinux.cil.sources import texts
-from nslsm.importers.selinux.cil.structure import Scope, Statement, Structure
+from nslsm.importers.selinux.cil.statements import LATER, define, rule
+from nslsm.importers.selinux.cil.structure import Structure
 from nslsm.importers.selinux.codes import LIMIT, SYNTAX, UNDEFINED
-from nslsm.importers.selinux.policy import Policy
+from nslsm.importers.selinux.policy import Policy, Triple
 
 
 def read(
@@ -58,7 +60,7 @@ def _read(
             names.declare(form, scope, optional)
         mls = any(form[:2] == ["mls", "true"] for form, _, _ in statements)
         _settle(statements, names, mls=mls)
-        policy = _finished(statements, names, mls=mls)
+        policy, places = _finished(statements, names, mls=mls)
     except DiagnosticError as error:
         raise DiagnosticError(error.diagnostics, sources) from None
     except RecursionError:
@@ -66,7 +68,7 @@ def _read(
         raise DiagnosticError([LIMIT.at(None, message)], sources) from None
     policy = replace(policy, booleans=_set(policy.booleans, booleans, "boolean"), tunables=dict(structure.tunables))
     _set(structure.tunables, tunables, "tunable")
-    forbidden = violations(policy)
+    forbidden = violations(policy, places)
     if forbidden:
         raise DiagnosticError(forbidden, sources)
     return policy, (), sources
@@ -89,10 +91,10 @@ def _settle(statements: Sequence[Statement], names: Names, *, mls: bool) -> None
         for each in statements:
             if each.optional is None and each.form[0] not in SETS:
                 with suppress(Unresolved):
-                    build.define(each)
+                    define(build, each)
         finish = Finish(build, mls=mls, trial=True)
         for each in optional:
-            _tried(each, build.define)
+            _tried(each, partial(define, build))
         for each in optional:
             _tried(each, partial(_try, build, finish))
         optional = [each for each in optional if each.optional is not None and each.optional.counts]
@@ -110,7 +112,7 @@ def _try(build: Build, finish: Finish, statement: Statement) -> None:
     if word in LATER:
         _late(finish, word, statement.form, statement.scope)
     else:
-        build.rule(statement)
+        rule(build, statement)
 
 
 def _late(finish: Finish, word: str, form: Form, scope: Scope) -> None:
@@ -132,13 +134,14 @@ def _tried(statement: Statement, what: Callable[[Statement], None]) -> None:
             part.enabled = False
 
 
-def _finished(statements: Sequence[Statement], names: Names, *, mls: bool) -> Policy:
+def _finished(statements: Sequence[Statement], names: Names, *, mls: bool) -> tuple[Policy, list[dict[Triple, Form]]]:
+    """The policy, and where allow rules stand: its own, and those of each conditional part."""
     build = Build(names)
     counted = [each for each in statements if each.optional is None or each.optional.counts]
-    for what in (build.define, build.rule):
+    for what in (define, rule):
         for each in counted:
             try:
-                what(each)
+                what(build, each)
             except Unresolved as missing:
                 raise _undefined(each.form, missing) from None
     finish = Finish(build, mls=mls)
@@ -149,7 +152,7 @@ def _finished(statements: Sequence[Statement], names: Names, *, mls: bool) -> Po
             except Unresolved as missing:
                 raise _undefined(form, missing) from None
     try:
-        return finish.policy()
+        return finish.policy(), [build.rules.places, *(each.places for _, each in build.conditionals)]
     except Unresolved as missing:
         raise _undefined(build.looked_at, missing) from None
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 from nslsm.importers.selinux.cil.forms import Form, Item, fault
-from nslsm.importers.selinux.cil.structure import Scope
+from nslsm.importers.selinux.cil.places import Scope, given
 from nslsm.importers.selinux.codes import CYCLE, LIMIT, SYNTAX
 
 MAX_CHAIN: Final = 100
@@ -31,6 +31,9 @@ def resolved(
     if isinstance(item, str):
         if item in OPERATORS and item not in scope.arguments:
             raise fault(SYNTAX, within, f"`{item}` stands first in brackets")
+        value, where = given(item, scope)
+        if ranges and not isinstance(value, str):
+            return resolved(value, where, find, within, ranges=True)
         return find(item, scope)
     if not item:
         raise fault(SYNTAX, within, "an expression has something in it")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Final
 
 from nslsm.importers.selinux.cil.forms import Form, Item, fault
@@ -191,6 +192,13 @@ def _one_of(*words: str) -> Callable[[Form, tuple[str, ...]], None]:
     return inner
 
 
+def _address(form: Form, _within: tuple[str, ...]) -> None:
+    try:
+        ip_address(str(form[2]))
+    except ValueError:
+        raise fault(SYNTAX, form, f"`{form[2]!s:.60}` is no address") from None
+
+
 _TRUTH: Final = _one_of("true", "false")
 _INNER: Final[Mapping[str, Callable[[Form, tuple[str, ...]], None]]] = {
     "block": _inside(2),
@@ -201,6 +209,7 @@ _INNER: Final[Mapping[str, Callable[[Form, tuple[str, ...]], None]]] = {
     "boolean": _TRUTH,
     "tunable": _TRUTH,
     "mls": _TRUTH,
+    "ipaddr": _address,
     "expandtypeattribute": _TRUTH,
     "handleunknown": _one_of("allow", "deny", "reject"),
     "defaultuser": _one_of("source", "target"),
