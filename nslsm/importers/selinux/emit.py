@@ -96,19 +96,23 @@ class _Emitter:
         self._data = Data(policy)
         self._conditions: dict[str, list[Conditional]] = {}
         allows = {key: set(held) for key, held in policy.allows.items()}
+        recorded = {key: set(held) for key, held in policy.auditallows.items()}
         transitions = dict(policy.transitions)
         for each in policy.conditionals:
             settled = _settled(each.condition, policy.booleans, parameters)
             if settled is True:
                 for key, held in each.allows.items():
                     allows.setdefault(key, set()).update(held)
+                for key, held in each.auditallows.items():
+                    recorded.setdefault(key, set()).update(held)
                 transitions.update(each.transitions)
             elif settled is None:
                 self._conditions.setdefault(self._written.condition(each.condition), []).append(each)
         self._allows: Vectors = {key: frozenset(held) for key, held in allows.items()}
+        self._recorded: Vectors = {key: frozenset(held) for key, held in recorded.items()}
         self._transitions = transitions
         self._unlabeled = initial(policy, "unlabeled")
-        self._logic = Logic(policy, tuple(self._conditions))
+        self._logic = Logic(policy, tuple(self._conditions), self._recorded)
 
     def emitted(self) -> Imported:
         """The whole, laid out."""
@@ -150,7 +154,12 @@ class _Emitter:
                     joined.setdefault(key, set()).update(permissions)
             yield from data.vectors(f"allowed_if_{number}", {key: frozenset(each) for key, each in joined.items()})
         yield data.types_by("next_type", self._transitions)
+        yield data.types_by("change_type", self._policy.changes)
+        yield data.types_by("member_type", self._policy.members)
         yield data.named()
+        yield from data.vectors("recorded", self._recorded)
+        if self._policy.bounds:
+            yield data.bounds()
         yield data.ranges()
         yield from data.roles()
         if self._policy.mls:
@@ -233,7 +242,16 @@ class _Emitter:
             else:
                 self._findings.append(NOTED.at(span, f"`{word}` decides nothing here"))
         for kind, _, span in self._policy.extended:
-            self._findings.append(NOTED.at(span, f"`{kind}`: all numbers of ioctl(2) are taken as one"))
+            if kind == "allowx":
+                told = (
+                    "`allowx`: all numbers of ioctl(2) are taken as one, and those that it does not list stay allowed"
+                )
+                self._findings.append(LOST.at(span, told))
+            else:
+                self._findings.append(NOTED.at(span, f"`{kind}` decides nothing here"))
+        if self._policy.dontaudits:
+            told = "`dontaudit`: a denial is recorded all the same; which rules there are, `--why` tells"
+            self._findings.append(NOTED.at(None, told))
         for path in self._paths.near:
             told = f"`{path}` repeats without end; the pattern has up to {MOST_REPEATED} times"
             self._findings.append(NOTED.at(None, told))

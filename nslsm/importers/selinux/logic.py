@@ -8,7 +8,7 @@ from nslsm.importers.policy_text import quoted, texts
 from nslsm.importers.selinux.class_names import lets as class_lets
 from nslsm.importers.selinux.expressions import Sides, Written, parts
 from nslsm.importers.selinux.permissions import ASKED, CONDITIONS, REFUSED, Asked
-from nslsm.importers.selinux.policy import Constraint, Expression, Policy
+from nslsm.importers.selinux.policy import Constraint, Expression, Policy, Vectors
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -33,6 +33,9 @@ PREFIXES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By the words of :mod:`~nslsm.importers.selinux.permissions`: what lets call the context's parts, and where it comes from."""
 
+QUESTIONS: Final = '{"create?", "relabel?", "member?"}'
+"""What managers ask for contexts with, in the place of a permission."""
+
 TABLES_USED: Final = ("capability_permission", "netlink_class")
 """Tables of ``std.selinux`` that expressions speak of."""
 
@@ -46,10 +49,14 @@ class Merged(NamedTuple):
 
 
 class Logic:
-    """Writes rules for one policy. ``conditions``: of booleans that stayed parameters, a pair of tables each."""
+    """Writes rules for one policy. ``conditions``: of booleans that stayed parameters, a pair of tables each.
 
-    def __init__(self, policy: Policy, conditions: Sequence[str]) -> None:
+    ``recorded``: what is to be recorded where it is granted.
+    """
+
+    def __init__(self, policy: Policy, conditions: Sequence[str], recorded: Vectors) -> None:
         self._policy, self._conditions = policy, conditions
+        self._recorded = {(class_, each) for (_, _, class_), held in recorded.items() for each in held}
         self.written = Written(policy)
         self._constraints = _merged((*policy.constraints, *policy.mls_constraints))
         self._lets: dict[str, str] = {}
@@ -88,14 +95,15 @@ class Logic:
 
     def _may(self, source: str, target: str, class_: str) -> str:
         """What allow rules permit, as an expression."""
-        key = f"{source}_types, {target}_types, {class_}"
-        own = f"{source}_types, {class_}"
-        same = f"{source}_type == {target}_type"
-        made = [f"allowed({key})", f"(allowed_self({own}) if {same} else {{}})"]
+        made = [self._grants("allowed", source, target, class_)]
         for number, condition in enumerate(self._conditions, 1):
-            both = f"allowed_if_{number}({key}) + (allowed_if_{number}_self({own}) if {same} else {{}})"
-            made.append(f"({both} if {condition} else {{}})")
+            made.append(f"({self._grants(f'allowed_if_{number}', source, target, class_)} if {condition} else {{}})")
         return " + ".join(made)
+
+    def _grants(self, table: str, source: str, target: str, class_: str) -> str:
+        """What a pair of tables says: by types and attributes, and for a type and itself."""
+        own = f"{table}_self({source}_types, {class_}) if {source}_type == {target}_type else {{}}"
+        return f"{table}({source}_types, {target}_types, {class_}) + ({own})"
 
     def _constraint(self, merged: Merged, source: str, target: str) -> str:
         """The let that says whether a constraint holds between two contexts."""
@@ -115,7 +123,8 @@ class Logic:
         known = texts(self._policy.classes)
         guard = f"class in {known} and " if self._policy.handle_unknown == "allow" else ""
         yield (
-            f'deny not_allowed: user_access when {enforced}{guard}permission != "create?" and not (may_named has permission) '
+            f"deny not_allowed: user_access when {enforced}{guard}permission not in {QUESTIONS} "
+            f"and not (may_named has permission) "
             f'because "no allow rule permits it"'
         )
         for merged in self._constraints:
@@ -142,10 +151,23 @@ class Logic:
         """What SELinux's hooks ask."""
         for asked in self._asked:
             yield from self._hook_rule(asked)
+        yield from self._relabellings()
         for refused in REFUSED:
             when = f"when {self.enforced}{refused.condition or 'true'} "
             when = "" if when == "when true " else when
             yield f"deny {refused.name}: {refused.operation} {when}with {refused.errno} because {quoted(refused.because)}"
+
+    def _relabellings(self) -> Iterator[str]:
+        """``validatetrans``: what must hold of the old context, the new one and the task's."""
+        for number, each in enumerate(self._policy.validations, 1):
+            for word in ("object", "written"):
+                self.context(*PREFIXES[word])
+            held = self.written.constraint(each.expression, Sides("object", "written", "source"))
+            self._lets.setdefault("file_class", class_lets()["file_class"])
+            yield (
+                f"deny relabelling_{number}: file_relabel when {self.enforced}{_is_one('file_class', list(each.classes))} "
+                f'and not ({held}) with EPERM because "a constraint on new contexts does not hold"'
+            )
 
     def _sides(self, asked: Asked) -> tuple[str, str]:
         source, target = (self.context(*PREFIXES[word]) for word in (asked.source, asked.target))
@@ -191,6 +213,10 @@ class Logic:
                 f"deny {asked.name}_constrained: {asked.operation} when {guard}{joined} "
                 f'{errno}because "a constraint does not hold"'
             )
+        if any((each, permission) in self._recorded for each in asked.classes for permission in asked.permissions):
+            source, target = self._sides(asked)
+            recorded = self._grants("recorded", source, target, class_)
+            yield f"audit {asked.name}_recorded: {asked.operation} when {guard}{_has(f'({recorded})', asked.permissions)}"
 
     def permits(self, name: str) -> str:
         """What must hold for one of the conditions of effects."""

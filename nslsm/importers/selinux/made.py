@@ -17,8 +17,13 @@ SOCKETS: Final = "_socket"
 class Made:
     """The new context of a thing of one class, or of any: ``target`` is what lets call the related thing's context."""
 
-    def __init__(self, policy: Policy, target: str, class_: str, name: str = "") -> None:
-        self._policy, self._target, self._class, self._name = policy, target, class_, name
+    def __init__(self, policy: Policy, target: str, class_: str, name: str = "", table: str = "next_type") -> None:
+        self._policy, self._target, self._class, self._name, self._table = policy, target, class_, name, table
+
+    @property
+    def _is_made(self) -> bool:
+        """Whether something is made; else it is asked how something that is there would be relabelled, or doubled."""
+        return self._table == "next_type"
 
     def _choice(self, part: str, word: str, *, own: bool) -> str:
         """A part of the new context: the source's or the target's, by class; ``own``: the source's, where nothing is said."""
@@ -51,14 +56,14 @@ class Made:
 
     def _role(self) -> str:
         usual = self._if_task(self._choice("role", "role", own=True), '"object_r"')
-        if not self._policy.role_transitions:
+        if not self._policy.role_transitions or not self._is_made:
             return usual
         found = f"next_role(source_role, {self._target}_type, {self._class})"
         return f'({found} if {found} != "" else {usual})'
 
     def _type(self) -> str:
         usual = self._if_task(self._choice("type", "type", own=True), self._choice("type", "type", own=False))
-        found = f"next_type(source_type, {self._target}_type, {self._class})"
+        found = f"{self._table}(source_type, {self._target}_type, {self._class})"
         made = f'({found} if {found} != "" else {usual})'
         if self._name and self._policy.named_transitions:
             named = f"next_type_named(source_type, {self._target}_type, {self._class}, {self._name})"
@@ -68,7 +73,9 @@ class Made:
     def _level(self, end: str) -> str:
         if not self._policy.mls:
             return '""'
-        usual = self._if_task(f"source_{end}", "source_low")
+        usual = "source_low" if self._table == "member_type" else self._if_task(f"source_{end}", "source_low")
+        if not self._is_made:
+            return usual
         by_class: dict[str, str] = {}
         for class_, each in self._policy.defaults.items():
             if each.range is not None:
@@ -112,8 +119,11 @@ def made_lets(policy: Policy, logic: Logic, special: Mapping[str, str]) -> Mappi
     found = {
         **special,
         "made_named": Made(policy, "named", "class").text(),
+        "changed_named": Made(policy, "named", "class", table="change_type").text(),
+        "doubled_named": Made(policy, "named", "class", table="member_type").text(),
         "context_wanted": asked.format("exec", Made(policy, "object", '"process"').text()),
-        "gains": logic.permits("program_gains"),
+        "gains": logic.permits("program_gains")
+        + (" or bounds_of(wanted_type) has source_type" if policy.bounds else ""),
         "context_after": "context_wanted if not subject.no_new_privs or gains else subject.context",
         "transits": "context_after != subject.context",
         "opened_elsewhere": 'object.opener != "" and object.opener != subject.context',
@@ -145,8 +155,9 @@ def made_rules(logic: Logic) -> Iterator[str]:
         f'deny program_asks_more: program_run when {enforced}subject.exec not in {{"", subject.context}} '
         f'and subject.no_new_privs and not gains with EPERM because "with no_new_privs, the next program has no other context"'
     )
-    yield "# Which context a new object of a class would have, as selinuxfs's `create` says."
-    yield f"on user_access when permission == {quoted('create?')} set subject.computed = made_named"
+    yield "# What selinuxfs computes: the context of a new object, of one that is relabelled, of one copy of several."
+    for question, name in (("create?", "made"), ("relabel?", "changed"), ("member?", "doubled")):
+        yield f"on user_access when permission == {quoted(question)} set subject.computed = {name}_named"
     yield "# Programs"
     yield "on program_run set subject.context = context_after"
     for attribute in ("exec", "create", "sockcreate", "keycreate"):

@@ -133,6 +133,17 @@ class Data:
     def _members(self, name: str) -> Iterable[str]:
         return sorted(self._policy.attributes[name]) if name in self._policy.attributes else (name,)
 
+    def bounds(self) -> Table:
+        """Each bounded type's parents, up to the last."""
+        found: dict[str, list[str]] = {}
+        for type_ in self._policy.bounds:
+            above, name = [], self._policy.bounds.get(type_)
+            while name is not None and name not in above:
+                above.append(name)
+                name = self._policy.bounds.get(name)
+            found[type_] = above
+        return Table("bounds_of", (("type", "string"),), "set of string", "{}", tuple(sorted(found.items())))
+
     def roles(self) -> Iterator[Table]:
         """Who may have which role: users, types, and the roles that a role may change into."""
         policy = self._policy

@@ -196,6 +196,53 @@ def test_managers_in_user_space_ask_about_their_own_classes(machine: Ward) -> No
     assert not ask("view", class_="window")
 
 
+@pytest.mark.parametrize(
+    ("question", "context", "class_", "answer"),
+    [
+        ("create?", "system_u:object_r:tmp_t:s0", "file", "system_u:object_r:tmp_t:s0"),
+        ("relabel?", "system_u:object_r:charts_t:s0", "file", "system_u:object_r:log_t:s0"),
+        ("relabel?", "system_u:object_r:etc_t:s0", "file", "system_u:object_r:etc_t:s0"),
+        ("member?", "system_u:object_r:tmp_t:s0", "dir", "system_u:object_r:log_t:s0"),
+    ],
+)
+def test_managers_are_told_which_context_things_would_have(
+    machine: Ward, question: str, context: str, class_: str, answer: str
+) -> None:
+    nurse = machine.run("nurse")
+
+    assert machine.kernel.check("user_access", nurse, context, class_=class_, permission=question)
+
+    assert nurse.lsm_get_self_attr()["ward"]["computed"] == answer
+
+
+def test_a_constraint_on_new_contexts_sees_the_old_one_too(machine: Ward) -> None:
+    init = machine.run("ls")
+
+    assert not init.setxattr("/srv/charts/7", "security.selinux", "system_u:object_r:etc_t:s0")
+    assert init.setxattr("/etc/hosts", "security.selinux", "system_u:object_r:tmp_t:s0")
+    assert init.setxattr("/srv/charts/7", "security.selinux", "system_u:object_r:log_t:s0")
+
+
+def test_with_no_new_privs_a_program_may_run_in_a_context_that_is_bounded_by_its_own(ward: nslsm.LoadedPolicy) -> None:
+    machine = Ward(ward)
+    machine.kernel.file("/usr/bin/helper", mode=0o755)
+    task = machine.run("ehr")
+    assert task.prctl("set_no_new_privs", 1)
+
+    assert task.execve("/usr/bin/helper")
+
+    assert machine.context(task) == "system_u:system_r:bounded_t:s0"
+
+
+def test_what_is_to_be_recorded_is_and_decides_nothing(machine: Ward) -> None:
+    ehr = machine.run("ehr")
+
+    decision = ehr.unlink("/srv/charts/7")
+
+    assert decision
+    assert "file_unlink_recorded" in str(decision.explain())
+
+
 def test_booleans_are_set_at_import_or_stay_parameters(tmp_path: Path) -> None:
     closed, _, sources = read([WARD])
     opened, _, _ = read([WARD], booleans={"server_connects": True})
