@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nslsm.api.importing import import_selinux as import_selinux
     from nslsm.api.kernel import Kernel as Kernel
     from nslsm.api.kernel import Snapshot as Snapshot
+    from nslsm.api.oci import import_oci as import_oci
     from nslsm.api.policies import LoadedPolicy as LoadedPolicy
     from nslsm.api.policies import PolicyError as PolicyError
     from nslsm.api.policies import load_policy as load_policy
@@ -69,6 +70,7 @@ _WHERE = {
     "complaining": "nslsm.api.binding",
     "import_apparmor": "nslsm.api.importing",
     "import_selinux": "nslsm.api.importing",
+    "import_oci": "nslsm.api.oci",
     "installed_controls": "nslsm.api.discovery",
     "load_control": "nslsm.api.discovery",
     "load_policy": "nslsm.api.policies",

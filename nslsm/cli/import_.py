@@ -79,12 +79,7 @@ def apparmor(
     if output is None:
         click.echo(made.text, nl=False)
     else:
-        try:
-            rewrite(output, made.text) if output.exists() else output.write_text(made.text, "utf-8")
-        except OSError as error:
-            reason = (error.strerror or type(error).__name__).lower()
-            show_diagnostic(UNWRITABLE.at(None, f"`{output}` cannot be written: {reason}"))
-            context.exit(2)
+        _write(context, output, made.text)
     losses = [finding for finding in made.findings if finding.severity is Severity.ERROR]
     profiles = f"{len(made.profiles)} profile{'s' * (len(made.profiles) != 1)}"
     target = "" if output is None else f" in {escape(str(output))}"
@@ -94,6 +89,80 @@ def apparmor(
         err=True,
     )
     context.exit(1 if losses else 0)
+
+
+@command.command(
+    name="oci",
+    short_help="A container's config.json, or a filter of system calls.",
+    epilog="Examples: nslsm import oci config.json -o web.nslsm · nslsm import oci --capability CAP_SYS_ADMIN seccomp.json",
+)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--root", metavar="DIR", default="/", show_default=True, help="Where the container's root is.")
+@click.option(
+    "--elsewhere", multiple=True, type=click.Choice(("apparmor", "selinux")),
+    help="What the configuration says of this module, something else sees to.",
+)  # fmt: skip
+@click.option(
+    "--capability", "capabilities", metavar="CAP", multiple=True,
+    help="For a filter alone in Docker's format: one that the container has. Without any: all.",
+)  # fmt: skip
+@click.option(
+    "--kernel", metavar="VERSION", default="6.12", show_default=True, help="For Docker's format: which Linux."
+)
+@click.option("--name", metavar="NAME", help="What the control is called; else as the file, or its folder.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Else the policy is printed.")
+@click.pass_context
+def oci(
+    context: click.Context,
+    file: Path,
+    root: str,
+    elsewhere: tuple[str, ...],
+    capabilities: tuple[str, ...],
+    kernel: str,
+    name: str | None,
+    output: Path | None,
+) -> None:
+    """Write what a container's runtime is told to confine as one policy, with a namespace that binds it.
+
+    Exit status: 0 it is done, 1 something that restricts the container does not in the policy, 2 the file is no
+    configuration, or cannot be used.
+    """
+    from nslsm.api.oci import container  # noqa: PLC0415 - it loads the language, which `--help` need not
+
+    if not root.startswith("/"):
+        raise click.UsageError(f"`{root}` is no absolute path")
+    try:
+        made = container(
+            file, name=name, root=root, elsewhere=elsewhere, capabilities=capabilities or None, kernel=kernel
+        )
+    except DiagnosticError as error:
+        for each in error.diagnostics:
+            show_diagnostic(each, error.sources)
+        context.exit(2)
+    for finding in made.findings:
+        if finding.severity is not Severity.NOTE:
+            show_diagnostic(finding, made.sources)
+    if output is None:
+        click.echo(made.text, nl=False)
+    else:
+        _write(context, output, made.text)
+    counts = [sum(each.severity is severity for each in made.findings) for severity in Severity]
+    target = "" if output is None else f" in {escape(str(output))}"
+    click.echo(
+        f"{escape(made.name)}{target}: {counts[0]} restrictions lost, {counts[1]} made stricter, {counts[2]} notes",
+        err=True,
+    )
+    context.exit(1 if made.lost else 0)
+
+
+def _write(context: click.Context, output: Path, text: str) -> None:
+    """Write a policy; exit status 2 where that cannot be."""
+    try:
+        rewrite(output, text) if output.exists() else output.write_text(text, "utf-8")
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        show_diagnostic(UNWRITABLE.at(None, f"`{output}` cannot be written: {reason}"))
+        context.exit(2)
 
 
 def _defined(text: str) -> tuple[str, bool]:

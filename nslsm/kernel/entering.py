@@ -104,14 +104,14 @@ def call_of(operation: Operation) -> str:
         path, descriptor, link = _OF_DESCRIPTOR[kind]
         assert isinstance(at, op.At)
         return descriptor if at.path is None else path if at.follow else link
+    if isinstance(operation, op.Quiet | op.OpenSpecial):
+        return operation.name if isinstance(operation, op.Quiet) else _SPECIAL.get(operation.kind, "")
     return _by_details(operation) or _USUAL.get(kind) or next(iter(_names_of(kind)), "")
 
 
 def _by_details(operation: Operation) -> str:
     """The name of a call that goes by what it is given; empty for others."""
     match operation:
-        case op.Quiet(name=name) | op.OpenSpecial(kind=name):
-            return name if isinstance(operation, op.Quiet) else _SPECIAL.get(name, "")
         case GetIpc(type=which) | ControlIpc(type=which):
             return _IPC.get(which, "") + ("get" if isinstance(operation, GetIpc) else "ctl")
         case op.Unlink(directory=True):
