@@ -10,6 +10,9 @@ from nslsm.importers.selinux.codes import LIMIT, SYNTAX
 MAX_DEPTH: Final = 200
 """How deep brackets may stand in brackets."""
 
+MAX_LISTS: Final = 3_000_000
+"""Brackets of one import."""
+
 _TOKEN: Final = re.compile(r'[A-Za-z0-9\[\].@=/*\-_$%+!|&^:~`#{}\'<>?,]+|[()]|"[^"\n]*"|;[^\n]*|([^ \t\r\n])')
 _MARK: Final = re.compile(r";;\*[ \t]*(?:(lm[sx])[ \t]+[0-9]+[ \t]+\S.*|(lme)[ \t]*)", re.ASCII)
 """A mark of lines of another language: it begins (``lms``, ``lmx``) and ends (``lme``)."""
@@ -55,8 +58,9 @@ def fault(code: Code, form: Form, message: str, help: str | None = None) -> Diag
     return form.file.fault(code, form.at, message, help)
 
 
-def forms(source: Text) -> list[Form]:
-    """The lists of a text, in order."""
+def forms(source: Text, before: int = 0) -> tuple[list[Form], int]:
+    """The lists of a text, in order; and how many there are with those in them, and ``before``."""
+    count = before
     top: list[Item] = []
     stack: list[list[Item]] = [top]
     here: list[Item] = top
@@ -65,11 +69,14 @@ def forms(source: Text) -> list[Form]:
     for token in _TOKEN.finditer(source.text):
         word = token.group()
         if word == "(":
+            count += 1
             made = Form()
             made.at, made.file = token.start(), source
             here.append(made)
             stack.append(made)
             here = made
+            if count > MAX_LISTS:
+                raise source.fault(LIMIT, token.start(), f"there are more brackets than the limit of {MAX_LISTS}")
             if len(stack) > MAX_DEPTH:
                 raise source.fault(
                     LIMIT, token.start(), f"brackets stand deeper in brackets than the limit of {MAX_DEPTH}"
@@ -97,7 +104,7 @@ def forms(source: Text) -> list[Form]:
         raise source.fault(SYNTAX, opened.at, "this bracket is not closed")
     if open_marks:
         raise source.fault(SYNTAX, len(source.text.rstrip()), "a mark of lines (`;;* lms`) is not closed by `;;* lme`")
-    return [each for each in top if isinstance(each, Form)]
+    return [each for each in top if isinstance(each, Form)], count
 
 
 def _marked(source: Text, at: int, word: str, open_marks: int) -> int:

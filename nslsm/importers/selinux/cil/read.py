@@ -24,6 +24,9 @@ from nslsm.importers.selinux.cil.structure import Structure
 from nslsm.importers.selinux.codes import LIMIT, SYNTAX, UNDEFINED
 from nslsm.importers.selinux.policy import Policy, Triple
 
+MAX_ROUNDS: Final = 100
+"""How often optional parts are tried."""
+
 
 def read(
     paths: Sequence[Path], *, booleans: Mapping[str, bool] | None = None, tunables: Mapping[str, bool] | None = None
@@ -49,10 +52,13 @@ def _read(
     sources = Sources({each.name: each.text for each in modules})
     try:
         read_forms: list[Form] = []
+        count = 0
         for module in modules:
-            found = forms(module)
+            found, count = forms(module, count)
             check(found)
             read_forms += found
+        if not read_forms:
+            raise DiagnosticError([SYNTAX.at(None, "a policy has statements, and here are none")])
         structure = Structure(read_forms, tunables)
         statements = list(structure.statements())
         names = Names()
@@ -85,8 +91,14 @@ def _settle(statements: Sequence[Statement], names: Names, *, mls: bool) -> None
     """Parts that speak of what is not there are left out, until what is left agrees."""
     optional = [each for each in statements if each.optional is not None]
     left = len(optional) + 1
+    rounds = 0
     while len(optional) < left:
         left = len(optional)
+        rounds += 1
+        if rounds > MAX_ROUNDS:
+            raise fault(
+                LIMIT, optional[0].form, f"optional parts hang on one another longer than the limit of {MAX_ROUNDS}"
+            )
         build = Build(names)
         for each in statements:
             if each.optional is None and each.form[0] not in SETS:
@@ -97,7 +109,8 @@ def _settle(statements: Sequence[Statement], names: Names, *, mls: bool) -> None
             _tried(each, partial(define, build))
         for each in optional:
             _tried(each, partial(_try, build, finish))
-        optional = [each for each in optional if each.optional is not None and each.optional.counts]
+        # The other way round each time: a chain of parts goes at once, whichever way it hangs.
+        optional = [each for each in reversed(optional) if each.optional is not None and each.optional.counts]
         names.settle()
 
 

@@ -35,16 +35,20 @@ def texts(paths: Sequence[Path]) -> list[Text]:
             )
         if len(found) >= MAX_FILES:
             raise DiagnosticError([LIMIT.at(None, f"there are more modules than the limit of {MAX_FILES}")])
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
-            raise DiagnosticError([UNREADABLE.at(None, f"`{name}`, line {line}: this is not UTF-8")]) from None
-        if "\0" in text:
-            line = text.count("\n", 0, text.index("\0")) + 1
-            raise DiagnosticError([UNREADABLE.at(None, f"`{name}`, line {line}: a text holds no zero byte")])
-        found.append(Text(name, text))
+        found.append(_text(name, data))
     return found
+
+
+def _text(name: str, data: bytes) -> Text:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        shown = Text(name, data.decode("utf-8", "replace"))
+        at = len(data[: error.start].decode("utf-8"))
+        raise shown.fault(UNREADABLE, at, "this is not UTF-8") from None
+    if "\0" in text:
+        raise Text(name, text).fault(UNREADABLE, text.index("\0"), "a text holds no zero byte")
+    return Text(name, text)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
@@ -109,6 +113,8 @@ def _members(path: Path, most: int) -> Iterator[tuple[str, bytes]]:
             for entry in archive.infolist():
                 _inside(path, entry.filename)
                 if not entry.is_dir() and entry.filename.endswith(SUFFIX):
+                    if (entry.external_attr >> 16) & 0o170000 not in (0, 0o100000):
+                        raise _no_file(path, entry.filename)
                     with archive.open(entry) as content:
                         yield entry.filename, content.read(most + 1)
         return
@@ -117,12 +123,18 @@ def _members(path: Path, most: int) -> Iterator[tuple[str, bytes]]:
             if count > 10 * MAX_FILES or stream.offset > 4 * MAX_BYTES:
                 raise DiagnosticError([LIMIT.at(None, f"`{path}` has more in it than an import goes through")])
             _inside(path, member.name)
-            if member.isfile() and member.name.endswith(SUFFIX):
+            if member.name.endswith(SUFFIX) and not member.isdir():
+                if not member.isfile():
+                    raise _no_file(path, member.name)
                 if member.size > most:
                     raise DiagnosticError([LIMIT.at(None, f"`{path}` holds more than the limit of {MAX_BYTES} bytes")])
                 inside = stream.extractfile(member)
                 assert inside is not None
                 yield member.name, inside.read()
+
+
+def _no_file(path: Path, name: str) -> DiagnosticError:
+    return DiagnosticError([UNREADABLE.at(None, f"`{path}` has a member that is a link or a device: `{name[:80]}`")])
 
 
 def _inside(path: Path, name: str) -> None:

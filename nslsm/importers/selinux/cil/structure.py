@@ -17,6 +17,9 @@ from nslsm.importers.selinux.codes import CYCLE, DUPLICATE, LIMIT, SYNTAX, UNDEF
 MAX_STATEMENTS: Final = 1_000_000
 """Statements that blocks and macros may come to."""
 
+MAX_INHERITED: Final = 100
+"""How deep blocks may inherit from blocks that inherit."""
+
 MAX_CALLS: Final = 60
 """How deep macros may call macros."""
 
@@ -28,7 +31,7 @@ class Structure:
         self.root = Block("", None)
         self.tunables: dict[str, bool] = {}
         self._said = tunables
-        self._count = 0
+        self._count = self._depth = 0
         self._macros: dict[str, tuple[Form, Block]] = {}
         self._later: list[tuple[Form, Block]] = []
         self._into: list[tuple[Form, Block]] = []
@@ -204,7 +207,11 @@ class Structure:
                 source = self.find(name, block)
                 if source is None:
                     raise _NoBlock([UNDEFINED.at(item.file.span(item.at), f"no block is called `{name}`")])
+                self._depth += 1
+                if self._depth > MAX_INHERITED:
+                    raise fault(LIMIT, item, f"blocks inherit from blocks deeper than the limit of {MAX_INHERITED}")
                 self._inherit(source)
+                self._depth -= 1
                 if source.inherited is None:
                     raise fault(CYCLE, item, f"block `{block.name[:-1]}` inherits itself, by `{source.name[:-1]}`")
                 made.append(self._copied(source, block, item))
