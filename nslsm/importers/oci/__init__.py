@@ -91,7 +91,7 @@ def import_container(
     else:
         report.unknown(node, _TOP, NOTED)
         process, lines = _configured(node, Place(root), report, frozenset(elsewhere), kernel)
-    return Imported(_text(called, lines, file), tuple(report.found), node.document.sources, called, process)
+    return Imported(_text(called, lines, file), report.found, node.document.sources, called, process)
 
 
 def _configured(

@@ -1,6 +1,7 @@
 """JSON as values that know where they stand. A name that stands twice in an object is an error, as is all that is no JSON."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
@@ -103,6 +104,7 @@ class Document:
     name: str
     text: str = field(repr=False)
     _at: int = 0
+    _starts: list[int] = field(default_factory=list, repr=False)
 
     @property
     def sources(self) -> Sources:
@@ -111,10 +113,12 @@ class Document:
 
     def span(self, start: int, end: int) -> Span:
         """The place of some characters."""
-        line = self.text.count("\n", 0, start) + 1
-        column = start - self.text.rfind("\n", 0, start)
-        last = line + self.text.count("\n", start, end)
-        return Span(self.name, line, column, last, end - self.text.rfind("\n", 0, end), start, end)
+        if not self._starts:
+            self._starts.extend([0, *(found.end() for found in re.finditer("\n", self.text))])
+        line, last = bisect_right(self._starts, start), bisect_right(self._starts, end)
+        return Span(
+            self.name, line, start - self._starts[line - 1] + 1, last, end - self._starts[last - 1] + 1, start, end
+        )
 
     def _wrong(self, message: str, start: int, code: Code = SYNTAX) -> DiagnosticError:
         return DiagnosticError([code.at(self.span(start, min(start + 1, len(self.text))), message)], self.sources)

@@ -11,13 +11,17 @@ from nslsm.importers.oci.document import Node
 class Report:
     """Findings, in the order in which they were made."""
 
-    found: list[Diagnostic] = field(default_factory=list)
+    by_place: dict[tuple[str, int, str], Diagnostic] = field(default_factory=dict)
+
+    @property
+    def found(self) -> tuple[Diagnostic, ...]:
+        """All of them."""
+        return tuple(self.by_place.values())
 
     def tell(self, code: Code, node: Node, message: str, *, way_out: str | None = None) -> None:
         """A finding at a value."""
         finding = code.at(node.span, f"`{node.path}`: {message}", help=way_out)
-        if finding not in self.found:
-            self.found.append(finding)
+        self.by_place.setdefault((code.name, node.start, message), finding)
 
     def unknown(self, node: Node | None, known: Iterable[str], code: Code) -> None:
         """A note for each member of an object that the specification does not have."""
