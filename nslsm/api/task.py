@@ -11,7 +11,7 @@ from nslsm.api.declared import inherited_credentials
 from nslsm.api.values import open_flags, value_of
 from nslsm.engine.attributes import attributes_of
 from nslsm.hooks.linux import Errno, Signal
-from nslsm.hooks.types import SIGNAL
+from nslsm.hooks.types import SIGNAL, UNKNOWN
 from nslsm.kernel import operations as op
 from nslsm.kernel.operations.machine import LoadModule
 from nslsm.kernel.operations.mounts import Mount, PivotRoot, Unmount
@@ -94,9 +94,9 @@ class Task:
         """read(2)."""
         return self._do(op.Read(op.Descriptor(fd)))
 
-    def write(self, fd: int) -> Decision:
-        """write(2)."""
-        return self._do(op.Write(op.Descriptor(fd)))
+    def write(self, fd: int, data: str | None = None) -> Decision:
+        """write(2). ``data`` counts in files of /proc/self/attr, which the kernel reads itself."""
+        return self._do(op.Write(op.Descriptor(fd), UNKNOWN if data is None else data))
 
     def dup(self, fd: int, target: int | None = None) -> Decision:
         """dup(2), or dup2(2) to ``target``."""

@@ -5,6 +5,7 @@ import pytest
 from nslsm.controls.declare import empty_tree
 from nslsm.engine.decide import decide
 from nslsm.hooks.linux import Errno
+from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.context import Detail
 from nslsm.kernel.event import Recorded
 from nslsm.kernel.operations import (
@@ -273,3 +274,26 @@ def test_a_truncation_by_name_changes_the_size_and_one_by_descriptor_the_times_t
 )
 def test_new_credentials_are_made_where_linux_makes_them(call: Operation, hooks: list[str]) -> None:
     assert Machine().run(1, call, detail=Detail.EVERY).hooks == hooks
+
+
+@pytest.mark.parametrize(
+    ("path", "written", "told"),
+    [
+        ("/proc/self/attr/current", "changeprofile web\n", ("current", "changeprofile web")),
+        ("/proc/self/attr/apparmor/exec", "exec web", ("exec", "exec web")),
+        ("/proc/self/task/1/attr/fscreate", "u:r:t\0", ("fscreate", "u:r:t")),
+        ("/proc/self/attr/current", UNKNOWN, ("current", UNKNOWN)),
+        ("/proc/self/comm", "web", None),
+        ("/srv/attr/current", "web", None),
+    ],
+)
+def test_what_is_written_to_a_tasks_attributes_is_told_to_modules(
+    path: str, written: str | Unknown, told: tuple[str, str | Unknown] | None
+) -> None:
+    machine = Machine(world=World.OPEN)
+    number = machine.run(1, Open(At(path), frozenset({"write"}))).result
+
+    found = machine.run(1, Write(Descriptor(number), written)).requests
+
+    asked = [(each.argument("name"), each.argument("value")) for each in found if each.hook.name == "setprocattr"]
+    assert asked == ([] if told is None else [told])

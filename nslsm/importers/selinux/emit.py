@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from nslsm.diagnostics import Diagnostic, DiagnosticError
 from nslsm.diagnostics.sources import Sources
-from nslsm.importers.policy_text import quoted
+from nslsm.importers.policy_text import quoted, texts
 from nslsm.importers.selinux.codes import LOST, NARROWED, NOTED, UNDEFINED
 from nslsm.importers.selinux.explain import Why, explained
 from nslsm.importers.selinux.expressions import Written, parameter
@@ -18,7 +18,7 @@ from nslsm.importers.selinux.logic import Logic
 from nslsm.importers.selinux.made import made_lets, made_rules
 from nslsm.importers.selinux.network import context_of_node, context_of_port, initial
 from nslsm.importers.selinux.network import tables as network_tables
-from nslsm.importers.selinux.paths import MOST_REPEATED, contexts_of_paths
+from nslsm.importers.selinux.paths import MOST_REPEATED, MOUNTED, contexts_of_paths
 from nslsm.importers.selinux.policy import Boolean, Conditional, Expression, Logical, Policy, Vectors
 from nslsm.importers.selinux.tables import Data, Table
 from nslsm.language.syntax.format import format_module
@@ -195,7 +195,9 @@ class _Emitter:
         yield f"attr task.context: string = start foreign {unlabeled}"
         for kind in ("socket", "ipc", "key", "bpf"):
             yield f"attr {kind}.context: string = start foreign {unlabeled}"
-        yield f'attr file.context: string = {known} if by_path else object.xattr("security.selinux", {known})'
+        places = sorted({MOUNTED[system] for system, *_ in policy.generic if system in MOUNTED} | {"/proc", "/sys"})
+        unnamed = f"by_path or object.path under {texts(places)}"
+        yield f'attr file.context: string = {known} if {unnamed} else object.xattr("security.selinux", {known})'
         yield 'attr task.exec: string = ""'
         yield 'attr task.create: string = ""'
         yield 'attr task.sockcreate: string = ""'

@@ -15,6 +15,7 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PREFIXES: Final[Mapping[str, tuple[str, str]]] = {
     "subject": ("source", "subject.context"),
     "object": ("object", "object.context"),
+    "file": ("file", "file_context"),
     "object.parent": ("parent", "object.parent.context"),
     "own": ("own", "own.context"),
     "target": ("mounted_on", "target.context"),
@@ -160,9 +161,9 @@ class Logic:
     def _relabellings(self) -> Iterator[str]:
         """``validatetrans``: what must hold of the old context, the new one and the task's."""
         for number, each in enumerate(self._policy.validations, 1):
-            for word in ("object", "written"):
+            for word in ("file", "written"):
                 self.context(*PREFIXES[word])
-            held = self.written.constraint(each.expression, Sides("object", "written", "source"))
+            held = self.written.constraint(each.expression, Sides("file", "written", "source"))
             self._lets.setdefault("file_class", class_lets()["file_class"])
             yield (
                 f"deny relabelling_{number}: file_relabel when {self.enforced}{_is_one('file_class', list(each.classes))} "
@@ -170,7 +171,9 @@ class Logic:
             )
 
     def _sides(self, asked: Asked) -> tuple[str, str]:
-        source, target = (self.context(*PREFIXES[word]) for word in (asked.source, asked.target))
+        words = [asked.source, asked.target]
+        words = ["file" if word == "object" and asked.class_of == "file_class" else word for word in words]
+        source, target = (self.context(*PREFIXES[word]) for word in words)
         return source, target
 
     def _question(self, asked: Asked) -> tuple[str, str, list[str]]:

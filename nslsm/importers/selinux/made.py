@@ -10,6 +10,12 @@ from nslsm.importers.policy_text import quoted, texts
 from nslsm.importers.selinux.logic import Logic
 from nslsm.importers.selinux.policy import Default, Policy
 
+OWN_FILES: Final = ("/proc/[0-9]*/**", "/proc/self/**", "/proc/thread-self/**")
+"""Files that have the context of a task: that of the one that looks at them, since no fact tells whose they are.
+
+What is told about others there is asked about at ``ptrace_access_check``, by their contexts.
+"""
+
 SOCKETS: Final = "_socket"
 """What the names of classes end in whose things are labelled as the task that makes them."""
 
@@ -134,6 +140,7 @@ def made_lets(policy: Policy, logic: Logic, special: Mapping[str, str]) -> Mappi
         "context_of_new_socket": asked.format("sockcreate", Made(policy, "source", "socket_class").text()),
         "context_of_made_anonymous": Made(policy, "source", '"anon_inode"', "name").text(),
         "context_of_made_message": Made(policy, "object", '"msg"').text(),
+        "file_context": f"subject.context if object.path matches {texts(OWN_FILES)} else object.context",
         "context_of_key": 'subject.keycreate if subject.keycreate != "" else subject.context',
     }
     for name in ("after", "made_file", "written"):

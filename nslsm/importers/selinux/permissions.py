@@ -369,6 +369,7 @@ APPROXIMATED: Final[Mapping[str, str]] = {
     "file_unlink": "that a rename replaces a file is told to path_rename alone, where SELinux has no hook",
     "directory_remove": "the same, of directories",
     "directory_remove_name": "the same, of the directory that the replaced file is in",
+    "file_read": "files of /proc/PID are taken to be of the task that opens them; into others it looks by `process_look`",
     "file_cut_by_name": "SELinux asks later, at inode_setattr, where a name is not told from a descriptor",
     "tunnel_attach_queue": "the device's context is taken to be the caller's",
     "tunnel_open": "the device's context is taken to be the caller's",

@@ -83,6 +83,7 @@ FILES: Final = (
         "rw_verify_area, vfs_fallocate, sock_write_iter",
         "file_permission @ vfs_write vfs_fallocate do_iter_write",
         KILLPRIV,
+        "setprocattr @ proc_pid_attr_write: a file of /proc/PID/attr",
         "~vm_enough_memory @ shmem_alloc_and_acct_folio: a new file on tmpfs",
         *(each if ":" in each else f"{each}: a socket" for each in SENT),
     ),

@@ -95,9 +95,13 @@ class Read(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Write(Operation):
-    """write(2), pwrite64(2), writev(2), pwritev2(2), fallocate(2): data are put into a descriptor."""
+    """write(2), pwrite64(2), writev(2), pwritev2(2), fallocate(2): data are put into a descriptor.
+
+    ``data`` counts where the kernel reads them itself: in files of /proc/PID/attr.
+    """
 
     descriptor: Descriptor
+    data: str | Unknown = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What is done with open descriptors: read, written, duplicated, locked, closed; pipes and other things without a name."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -70,7 +71,20 @@ def write(context: Context, operation: Write) -> Steps:
     """``vfs_write``, ``vfs_fallocate``: ``rw_verify_area`` asks ``file_permission``; a socket is then sent through."""
     target = _for_access(context, operation.descriptor, "write")
     yield from _write(context, target)
+    yield from _attribute_written(context, target, operation.data)
     return context.done(with_contents_changed(context.state, target.file.path))
+
+
+_ATTRIBUTE: Final = re.compile(r"/proc/(?:self|thread-self|[0-9]+)(?:/task/[0-9]+)?/attr/(?:[a-z]+/)?([a-z]+)")
+
+
+def _attribute_written(context: Context, target: Opened, data: str | Unknown) -> Asking[None]:
+    """``proc_pid_attr_write``: what is written to a file of /proc/self/attr is for the modules; an end of line is not meant."""
+    path = target.file.path
+    found = None if isinstance(path, Unknown) else _ATTRIBUTE.fullmatch(path)
+    if found is not None:
+        value = data if isinstance(data, Unknown) else data.removesuffix("\0").removesuffix("\n")
+        yield context.request("setprocattr", name=found[1], value=value)
 
 
 def _write(context: Context, target: Opened) -> Asking[None]:

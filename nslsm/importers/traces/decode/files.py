@@ -16,6 +16,7 @@ from nslsm.importers.traces.decode.words import (
     in_words,
     names,
     number,
+    path,
     word,
     words,
 )
@@ -135,7 +136,8 @@ def _read(call: SystemCall) -> Operation:
 
 
 def _write(call: SystemCall) -> Operation:
-    return op.Write(descriptor(call, 0))
+    data = path(call, 1) if call.name in ("write", "pwrite64") else UNKNOWN
+    return op.Write(descriptor(call, 0), data)
 
 
 def _transfer(call: SystemCall, source: int, target: int) -> Operation:
