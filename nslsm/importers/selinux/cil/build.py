@@ -66,6 +66,21 @@ class Build:
             seen += 1
         return full
 
+    def real(self, key: str) -> str:
+        """What an alias stands for in the end; ``key``: ``type:NAME`` and the like."""
+        family = key.partition(":")[0]
+        name = self.aliases[key]
+        while f"{family}:{name}" in self.aliases:
+            name = self.aliases[f"{family}:{name}"]
+        return name
+
+    def classes(self, item: Item, scope: Scope, form: Form) -> tuple[str, ...]:
+        """A class, or the classes that a map of classes comes to."""
+        name = self.names.find("class", item, scope)
+        if self.names.kind("class", name) == "class":
+            return (name,)
+        return tuple(self.mapped_permissions(name, form))
+
     def type(self, item: Item, scope: Scope) -> str:
         """A type or an attribute."""
         return "self" if item == "self" else self.name("type", item, scope)

@@ -1,7 +1,7 @@
 """The statements that need all sets known, and the flat policy in the end."""
 
-from collections.abc import Callable, Mapping
-from typing import Final, Literal, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Literal, TypeVar, cast
 
 from nslsm.diagnostics import DiagnosticError, Span
 from nslsm.importers.selinux.cil.build import Build
@@ -30,6 +30,7 @@ from nslsm.importers.selinux.policy import (
     User,
 )
 
+Row = TypeVar("Row", bound=tuple[object, ...])
 MOST_TOLD: Final = 20
 """Violations of ``neverallowx`` that are told."""
 NO_LEVEL: Final = Level("", frozenset())
@@ -71,6 +72,8 @@ class Finish:
         self.constraints: dict[str, list[Constraint]] = {kind: [] for kind in kinds}
         self.neverallows: list[NeverAllow] = []
         self.extended: list[tuple[str, Triple, Span]] = []
+        self.led: dict[tuple[str, Triple], Form] = {}
+        """Where transitions of roles and ranges stand."""
         self.numbers: list[Extended] = []
         self.levels: dict[str, Level] = {}
         self.ranges: dict[str, Range] = {}
@@ -171,8 +174,10 @@ class Finish:
         users = self._users()
         attributes = {name: self.type_sets.of(name) for name in names.all("type", "typeattribute")}
         aliases = {
-            key.removeprefix("type:") if key.startswith("type:") else f"{key[0]}:{key.partition(':')[2]}": target
-            for key, target in build.aliases.items()
+            key.removeprefix("type:") if key.startswith("type:") else f"{key[0]}:{key.partition(':')[2]}": build.real(
+                key
+            )
+            for key in build.aliases
         }
         rules = build.rules
         named = {key: result for key, result in rules.typetransition.items() if len(key) == 4}
@@ -234,11 +239,11 @@ class Finish:
             defaults=self.defaults,
             initial=self.initial,
             files=tuple(self.files),
-            ports=tuple(self.ports),
+            ports=_firsts(self.ports, 3),
             nodes=tuple(self.nodes),
             interfaces=tuple(self.interfaces),
             file_systems=self.file_systems,
-            generic=tuple(self.generic),
+            generic=_firsts(self.generic, 3),
             other=tuple(self.other),
         )
 
@@ -253,8 +258,16 @@ class Finish:
         }
 
 
+def _firsts(every: Sequence[Row], key: int) -> tuple[Row, ...]:
+    """Of what says something of the same, what comes first; the same is what begins with the same parts."""
+    found: dict[tuple[object, ...], Row] = {}
+    for each in every:
+        found.setdefault(each[:key], each)
+    return tuple(found.values())
+
+
 def _never(finish: Finish, form: Form, scope: Scope) -> None:
-    source, target = finish.build.type(form[1], scope), finish.build.type(form[2], scope)
+    source, target = finish.build.name("type", form[1], scope), finish.build.type(form[2], scope)
     permissions = finish.build.class_permissions(form[3], scope, form)
     to = frozenset((SELF,)) if target == SELF else finish.types_of(target)
     finish.neverallows.append(NeverAllow(finish.types_of(source), to, permissions, form.file.span(form.at)))
@@ -280,19 +293,27 @@ def _role_allow(finish: Finish, form: Form, scope: Scope) -> None:
 
 def _role_transition(finish: Finish, form: Form, scope: Scope) -> None:
     target = finish.build.type(form[2], scope)
-    class_ = finish.build.names.find("class", form[3], scope)
+    classes = finish.build.classes(form[3], scope, form)
     result = finish.build.name("role", form[4], scope)
     for role in finish.roles_of(form[1], scope):
-        if finish.role_transitions.setdefault((role, target, class_), result) != result:
-            raise fault(CONFLICT, form, f"role `{role}` goes to `{result}`, and by another rule elsewhere")
+        for class_ in classes:
+            key = (role, target, class_)
+            finish.led.setdefault(("roletransition", key), form)
+            if finish.role_transitions.setdefault(key, result) != result:
+                raise fault(CONFLICT, form, f"role `{role}` goes to `{result}`, and by another rule elsewhere")
 
 
 def _range_transition(finish: Finish, form: Form, scope: Scope) -> None:
-    source, target = finish.build.type(form[1], scope), finish.build.type(form[2], scope)
-    key = (source, target, finish.build.names.find("class", form[3], scope))
+    source, target = finish.build.name("type", form[1], scope), finish.build.type(form[2], scope)
+    classes = finish.build.classes(form[3], scope, form)
     found = finish.range(form[4], scope, form)
-    if finish.range_transitions.setdefault(key, found) != found and not finish.trial:
-        raise fault(CONFLICT, form, "another rule gives another range")
+    if finish.trial:
+        return
+    for class_ in classes:
+        key = (source, target, class_)
+        finish.led.setdefault(("rangetransition", key), form)
+        if finish.range_transitions.setdefault(key, found) != found:
+            raise fault(CONFLICT, form, "another rule gives another range")
 
 
 def _constrain(finish: Finish, form: Form, scope: Scope) -> None:

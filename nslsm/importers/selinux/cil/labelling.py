@@ -63,7 +63,7 @@ def _use(finish: Finish, form: Form, scope: Scope) -> None:
     if form[1] not in ("xattr", "task", "trans"):
         raise fault(SYNTAX, form, "`fsuse` is one of xattr, task and trans")
     name, _ = given(form[2], scope)
-    finish.file_systems[str(name)] = (str(form[1]), finish.context(form[3], scope, form))
+    finish.file_systems.setdefault(str(name), (str(form[1]), finish.context(form[3], scope, form)))
 
 
 def _generic(finish: Finish, form: Form, scope: Scope) -> None:

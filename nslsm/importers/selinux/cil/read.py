@@ -15,7 +15,7 @@ from nslsm.importers.selinux.cil.build import Build
 from nslsm.importers.selinux.cil.finish import Finish
 from nslsm.importers.selinux.cil.forms import Form, fault, forms
 from nslsm.importers.selinux.cil.names import Names, Unresolved
-from nslsm.importers.selinux.cil.neverallow import violations
+from nslsm.importers.selinux.cil.neverallow import exceeded, violations
 from nslsm.importers.selinux.cil.places import Scope, Statement
 from nslsm.importers.selinux.cil.shape import check
 from nslsm.importers.selinux.cil.sources import texts
@@ -50,6 +50,8 @@ def _read(
 ) -> tuple[Policy, tuple[Diagnostic, ...], Sources]:
     modules = texts(paths)
     sources = Sources({each.name: each.text for each in modules})
+    if not any("(" in each.text for each in modules):
+        raise DiagnosticError([SYNTAX.at(None, "a policy has statements, and here are none")], sources)
     try:
         read_forms: list[Form] = []
         count = 0
@@ -57,8 +59,6 @@ def _read(
             found, count = forms(module, count)
             check(found)
             read_forms += found
-        if not read_forms:
-            raise DiagnosticError([SYNTAX.at(None, "a policy has statements, and here are none")])
         structure = Structure(read_forms, tunables)
         statements = list(structure.statements())
         names = Names()
@@ -74,7 +74,7 @@ def _read(
         raise DiagnosticError([LIMIT.at(None, message)], sources) from None
     policy = replace(policy, booleans=_set(policy.booleans, booleans, "boolean"), tunables=dict(structure.tunables))
     _set(structure.tunables, tunables, "tunable")
-    forbidden = violations(policy, places)
+    forbidden = violations(policy, places) or exceeded(policy, places)
     if forbidden:
         raise DiagnosticError(forbidden, sources)
     return policy, (), sources

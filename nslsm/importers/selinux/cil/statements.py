@@ -163,7 +163,7 @@ def _vector(build: Build, form: Form, scope: Scope) -> None:
 
 def _lead(build: Build, form: Form, scope: Scope) -> None:
     source, target = build.name("type", form[1], scope), build.type(form[2], scope)
-    class_ = build.names.find("class", form[3], scope)
+    classes = build.classes(form[3], scope, form)
     result = build.a_type(form[-1], scope, form)
     name: tuple[str, ...] = ()
     if len(form) == 6:
@@ -171,7 +171,15 @@ def _lead(build: Build, form: Form, scope: Scope) -> None:
         name = (str(value),)
         if name == ("*",):
             name = ()
-    build.into.lead(str(form[0]), (source, target, class_, *name), result, form)
+    for class_ in classes:
+        build.into.lead(str(form[0]), (source, target, class_, *name), result, form)
+
+
+def _argument(build: Build, form: Form, scope: Scope) -> None:
+    """What a macro is handed is there, also where the macro makes no use of it."""
+    kind = str(form[1])
+    if isinstance(form[2], str) and (kind != "type" or form[2] != "self"):
+        build.names.find({"categoryset": "category", "classmap": "class"}.get(kind, kind), form[2], scope)
 
 
 def _conditional(build: Build, form: Form, scope: Scope) -> None:
@@ -264,6 +272,7 @@ _RULES: Final[dict[str, Handler]] = {
     "typepermissive": _permissive,
     "typebounds": _bounds,
     "handleunknown": _unknown,
+    "(argument)": _argument,
     "policycap": _capability,
     "mls": _mls,
     "expandtypeattribute": _expand,

@@ -313,7 +313,9 @@ class Structure:
             inner.at, inner.file = branch.at, branch.file
             items = self._items(branch[1:], block, branch)
             for each, where, _ in self._of_items(items, scope, None, block, calls):
-                if each[0] not in IN_CONDITIONS:
+                if each[0] == "(argument)":
+                    pass
+                elif each[0] not in IN_CONDITIONS:
                     raise fault(SYNTAX, form, f"`{each[0]}` does not hang on booleans")
                 placed = Placed(each)
                 placed.at, placed.file, placed.scope = each.at, each.file, where
@@ -347,6 +349,10 @@ class Structure:
         for parameter, value in zip(macro[2], given, strict=True):
             assert isinstance(parameter, Form)
             arguments[str(parameter[1])] = (value, scope)
+            if isinstance(value, str) and parameter[0] not in ("string", "name"):
+                handed = Form(["(argument)", parameter[0], value])
+                handed.at, handed.file = form.at, form.file
+                yield Statement(handed, scope, optional)
         around = tuple(dict.fromkeys((*home.around(), *scope.around)))
         own = frozenset(str(each[1]) for each in macro[3:] if isinstance(each, Form) and len(each) > 1)
         inner = Scope(scope.prefix, around, arguments, own)

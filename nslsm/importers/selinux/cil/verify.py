@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from nslsm.importers.selinux.cil.forms import Form, fault
 from nslsm.importers.selinux.cil.rules import Rules
 from nslsm.importers.selinux.codes import CONFLICT, CYCLE, LIMIT, SYNTAX, UNDEFINED
-from nslsm.importers.selinux.policy import Context, Level, Range, User
+from nslsm.importers.selinux.policy import Context, Expression, Level, Logical, Range, Triple, User
 
 if TYPE_CHECKING:
     from nslsm.importers.selinux.cil.finish import Finish
@@ -26,8 +26,7 @@ def verify(finish: "Finish", users: Mapping[str, User], role_types: Mapping[str,
     for context, form in finish.contexts:
         _context(finish, context, form, users, role_types)
     _bounded(finish, users, role_types)
-    budget = [MAX_PAIRS]
-    _agreeing(finish, finish.build.rules, budget)
+    _agreeing(finish)
 
 
 def ordered(finish: "Finish", range_: Range, form: Form) -> None:
@@ -57,7 +56,6 @@ def _user(finish: "Finish", name: str, user: User, form: Form) -> None:
     if not user.range.low.sensitivity:
         raise fault(UNDEFINED, form, f"user `{name}` has no range", f"add `(userrange {name} …)`")
     ordered(finish, user.range, form)
-    _allowed(finish, user.level, form)
 
 
 def _context(
@@ -121,23 +119,51 @@ def _bounded(finish: "Finish", users: Mapping[str, User], role_types: Mapping[st
                 raise fault(CONFLICT, form, f"`{child}` has `{min(more)}`, and `{parent}`, which bounds it, has not")
 
 
-def _agreeing(finish: "Finish", rules: Rules, budget: list[int]) -> None:
-    """Rules for attributes say the same as others of the same types."""
+def _agreeing(finish: "Finish") -> None:
+    """Rules for attributes say the same as others of the same types; what hangs on booleans says what all others say."""
+    budget, attributes = [MAX_PAIRS], finish.type_sets.named
+    places: list[tuple[Expression | None, Rules]] = [(None, finish.build.rules), *finish.build.conditionals]
     for kind in ("typetransition", "typechange", "typemember"):
-        table: dict[tuple[str, ...], str] = getattr(rules, kind)
-        found: dict[tuple[str, ...], str] = {}
-        attributes = finish.type_sets.named
-        if not any(key[0] in attributes or key[1] in attributes for key in table):
+        tables: list[tuple[Expression | None, Rules, dict[tuple[str, ...], str]]] = [
+            (when, rules, getattr(rules, kind)) for when, rules in places if getattr(rules, kind)
+        ]
+        if len(tables) == 1 and not any(key[0] in attributes or key[1] in attributes for key in tables[0][2]):
             continue
-        for key, result in table.items():
-            for pair in _pairs(finish, key, budget, rules.led[kind, key]):
-                known = found.setdefault((*pair, *key[2:]), result)
-                if known != result:
-                    form = rules.led[kind, key]
-                    message = (
-                        f"this {kind} from `{pair[0]}` and `{pair[1]}` leads to `{result}`, and another to `{known}`"
-                    )
-                    raise fault(CONFLICT, form, message)
+        found: dict[tuple[str, ...], list[tuple[Expression | None, str]]] = {}
+        for when, rules, table in tables:
+            for key, result in table.items():
+                form = rules.led[kind, key]
+                for pair in _pairs(finish, key, budget, form):
+                    others = found.setdefault((*pair, *key[2:]), [])
+                    for condition, other in others:
+                        if other != result and not _exclude(condition, when):
+                            message = f"this {kind} from `{pair[0]}` and `{pair[1]}` leads to `{result}`, another to `{other}`"
+                            raise fault(CONFLICT, form, message)
+                    if (when, result) not in others:
+                        others.append((when, result))
+    both: tuple[tuple[str, Mapping[Triple, object]], ...] = (
+        ("rangetransition", finish.range_transitions),
+        ("roletransition", finish.role_transitions),
+    )
+    for word, leads in both:
+        whole: dict[tuple[str, ...], object] = {}
+        for triple, lead in leads.items():
+            form = finish.led[word, triple]
+            pairs = (
+                _pairs(finish, triple, budget, form)
+                if word == "rangetransition"
+                else [(triple[0], each) for each in finish.type_sets.of(triple[1])]
+            )
+            for pair in pairs:
+                if whole.setdefault((*pair, triple[2]), lead) != lead:
+                    raise fault(CONFLICT, form, f"this {word} of `{pair[0]}` and `{pair[1]}` contradicts another")
+
+
+def _exclude(one: Expression | None, other: Expression | None) -> bool:
+    """Whether two conditions are the two branches of one."""
+    return (
+        one is not None and other is not None and (one == Logical("not", (other,)) or other == Logical("not", (one,)))
+    )
 
 
 def _pairs(finish: "Finish", key: tuple[str, ...], budget: list[int], form: Form) -> Iterable[tuple[str, str]]:
