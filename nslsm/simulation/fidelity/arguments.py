@@ -120,6 +120,10 @@ def compared(pairs: Iterable[Matched], true_tasks: Mapping[int, int], our_tasks:
     return found
 
 
+UNTOLD: Final = frozenset({"created"})
+"""Members of flags that our kernel has and recordings of hooks do not tell."""
+
+
 def _fields(
     true: SeenHook, ours: Predicted, true_tasks: Mapping[int, int], our_tasks: Mapping[int, int]
 ) -> Iterable[tuple[str, bool, Value | Unknown | None]]:
@@ -139,7 +143,8 @@ def _fields(
         elif each.means is Means.PATH:
             right = _same_path(each, value, theirs, told)
         else:
-            right = theirs is not UNKNOWN and _plain(value) == _plain(theirs)
+            told_of = value - UNTOLD if isinstance(value, frozenset) else value
+            right = theirs is not UNKNOWN and _plain(told_of) == _plain(theirs)
         yield each.name, right, value
 
 
