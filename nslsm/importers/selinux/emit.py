@@ -97,7 +97,7 @@ class _Emitter:
         self._conditions: dict[str, list[Conditional]] = {}
         allows = {key: set(held) for key, held in policy.allows.items()}
         recorded = {key: set(held) for key, held in policy.auditallows.items()}
-        transitions = dict(policy.transitions)
+        transitions, changes, members = dict(policy.transitions), dict(policy.changes), dict(policy.members)
         for each in policy.conditionals:
             settled = _settled(each.condition, policy.booleans, parameters)
             if settled is True:
@@ -106,11 +106,18 @@ class _Emitter:
                 for key, held in each.auditallows.items():
                     recorded.setdefault(key, set()).update(held)
                 transitions.update(each.transitions)
+                changes.update(each.changes)
+                members.update(each.members)
             elif settled is None:
-                self._conditions.setdefault(self._written.condition(each.condition), []).append(each)
+                condition = self._written.condition(each.condition)
+                self._conditions.setdefault(condition, []).append(each)
+                if each.transitions or each.changes or each.members:
+                    told = f"transitions that hang on `{condition}` are left out: they lead to other types"
+                    help_ = "leave the boolean out of the parameters, and import once with each value"
+                    self._findings.append(LOST.at(None, told, help=help_))
         self._allows: Vectors = {key: frozenset(held) for key, held in allows.items()}
         self._recorded: Vectors = {key: frozenset(held) for key, held in recorded.items()}
-        self._transitions = transitions
+        self._transitions, self._changes, self._members = transitions, changes, members
         self._unlabeled = initial(policy, "unlabeled")
         self._logic = Logic(policy, tuple(self._conditions), self._recorded)
 
@@ -154,8 +161,8 @@ class _Emitter:
                     joined.setdefault(key, set()).update(permissions)
             yield from data.vectors(f"allowed_if_{number}", {key: frozenset(each) for key, each in joined.items()})
         yield data.types_by("next_type", self._transitions)
-        yield data.types_by("change_type", self._policy.changes)
-        yield data.types_by("member_type", self._policy.members)
+        yield data.types_by("change_type", self._changes)
+        yield data.types_by("member_type", self._members)
         yield data.named()
         yield from data.vectors("recorded", self._recorded)
         if self._policy.bounds:
