@@ -1,9 +1,10 @@
 """Containers from their runtime's configuration: the policy, and a first task in a kernel, in one call."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
+from shutil import copy, copytree
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -70,15 +71,31 @@ def import_oci(
     elsewhere: Iterable[str] = (),
     capabilities: Iterable[str] | None = None,
     kernel: str = "6.12",
+    apparmor: str | PathLike[str] | None = None,
+    selinux: str | PathLike[str] | None = None,
 ) -> Container:
     """The security part of an OCI ``config.json``, or a filter of system calls alone, as a policy with findings.
 
     ``root`` is where the container's root is; ``elsewhere`` names modules (``apparmor``, ``selinux``) that something else bound
-    beside sees to. ``capabilities`` and ``kernel`` choose among the rules of a filter in Docker's format. Raises
-    :class:`PolicyError` for what is neither.
+    beside sees to. ``apparmor`` and ``selinux`` are files of policies that were imported: the container is bound to those too,
+    with the profile, the context that its configuration names. ``capabilities`` and ``kernel`` choose among the rules of a
+    filter in Docker's format. Raises :class:`PolicyError` for what is neither.
     """
-    made = container(file, name=name, root=root, elsewhere=elsewhere, capabilities=capabilities, kernel=kernel)
+    files = {kind: Path(path) for kind, path in (("apparmor", apparmor), ("selinux", selinux)) if path is not None}
+    made = container(
+        file,
+        name=name,
+        root=root,
+        elsewhere=elsewhere,
+        capabilities=capabilities,
+        kernel=kernel,
+        bound={kind: path.stem for kind, path in files.items()},
+    )
     with TemporaryDirectory() as folder:
+        for each in files.values():
+            copy(each, folder)
+            if each.with_suffix("").is_dir():
+                copytree(each.with_suffix(""), Path(folder) / each.stem)
         path = Path(folder) / f"{made.name}.nslsm"
         path.write_text(made.text, "utf-8")
         return Container(made, load_policy(path))
@@ -92,8 +109,9 @@ def container(
     elsewhere: Iterable[str] = (),
     capabilities: Iterable[str] | None = None,
     kernel: str = "6.12",
+    bound: Mapping[str, str] | None = None,
 ) -> "Imported":
-    """The text of that policy, not loaded."""
+    """The text of that policy, not loaded. ``bound``: modules of imported policies, for ``apparmor`` and ``selinux``."""
     from nslsm.importers.oci import ELSEWHERE, import_container  # noqa: PLC0415 - it loads the language
 
     modules = frozenset(elsewhere)
@@ -105,7 +123,13 @@ def container(
         raise ValueError(f"{root!r} is no absolute path")
     try:
         return import_container(
-            Path(file), name=name, root=root, elsewhere=modules, capabilities=capabilities, kernel=kernel
+            Path(file),
+            name=name,
+            root=root,
+            elsewhere=modules,
+            capabilities=capabilities,
+            kernel=kernel,
+            bound=bound,
         )
     except DiagnosticError as error:
         raise PolicyError(error.diagnostics, error.sources) from None

@@ -103,6 +103,14 @@ def apparmor(
     help="What the configuration says of this module, something else sees to.",
 )  # fmt: skip
 @click.option(
+    "--apparmor",
+    metavar="MODULE",
+    help="The module of imported profiles: the container is bound to its profile of them.",
+)
+@click.option(
+    "--selinux", metavar="MODULE", help="The module of an imported policy: the container is bound to it in its context."
+)
+@click.option(
     "--capability", "capabilities", metavar="CAP", multiple=True,
     help="For a filter alone in Docker's format: one that the container has. Without any: all.",
 )  # fmt: skip
@@ -117,6 +125,8 @@ def oci(
     file: Path,
     root: str,
     elsewhere: tuple[str, ...],
+    apparmor: str | None,
+    selinux: str | None,
     capabilities: tuple[str, ...],
     kernel: str,
     name: str | None,
@@ -133,7 +143,13 @@ def oci(
         raise click.UsageError(f"`{root}` is no absolute path")
     try:
         made = container(
-            file, name=name, root=root, elsewhere=elsewhere, capabilities=capabilities or None, kernel=kernel
+            file,
+            name=name,
+            root=root,
+            elsewhere=elsewhere,
+            capabilities=capabilities or None,
+            kernel=kernel,
+            bound={kind: module for kind, module in (("apparmor", apparmor), ("selinux", selinux)) if module},
         )
     except DiagnosticError as error:
         for each in error.diagnostics:

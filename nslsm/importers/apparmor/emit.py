@@ -16,7 +16,7 @@ from nslsm.importers.apparmor.head import of_head
 from nslsm.importers.apparmor.others import regions
 from nslsm.importers.apparmor.region import UNCONFINED, Region
 from nslsm.importers.apparmor.rule import FileRule, Module, Profile, Rule
-from nslsm.importers.apparmor.text import both, either, has, name_of, quoted
+from nslsm.importers.apparmor.text import both, either, has, name_of, quoted, texts
 from nslsm.importers.apparmor.transitions import Transitions
 from nslsm.importers.apparmor.unix import OPERATIONS
 from nslsm.language.check.glob import Glob
@@ -154,6 +154,7 @@ class _Emitter:
 
     def _control(self, name: str, profiles: Sequence[Profile], denying: Sequence[Profile]) -> list[str]:
         what = "are confined" if not name.endswith("_learning") else "would be confined"
+        known = {each.name for each in self._profiles} | set(self._elsewhere)
         made = [
             f"control {name}(start: set of string = {{}}, outside: set of string = {{}}) {{",
             f'"""Programs {what} by the profiles that their label names.\n',
@@ -165,6 +166,9 @@ class _Emitter:
             "on file_open when not (flags has exec) set object.openers = object.openers + subject.label",
             "attr socket.label: set of string = {} foreign outside",
             "on socket_post_create set object.label = subject.label",
+            "deny unknown_start: file_open, bprm_creds_for_exec, socket_create",
+            f"when not ({texts(known)} has all start)",
+            'because "`start` names a profile that is not among those that were imported"',
             *self._transitions.text(),
         ]
         for profile in profiles:

@@ -3,7 +3,7 @@
 :func:`import_container` reads a file and writes a policy; what is not taken over is told as findings (``codes``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from nslsm.importers.oci.confined import Place, devices, limits, mounts, paths, 
 from nslsm.importers.oci.document import Node, read
 from nslsm.importers.oci.report import Report
 from nslsm.importers.oci.seccomp import read_filter, rules
+from nslsm.importers.policy_text import quoted, texts
 
 _TOP: Final = frozenset(
     {"ociVersion", "process", "root", "hostname", "domainname", "mounts", "hooks", "annotations", "linux"}
@@ -73,10 +74,13 @@ def import_container(
     elsewhere: Iterable[str] = (),
     capabilities: Iterable[str] | None = None,
     kernel: str = "6.12",
+    bound: Mapping[str, str] | None = None,
 ) -> Imported:
     """A configuration, or a filter alone, as a policy. Raises :class:`~nslsm.diagnostics.DiagnosticError` for what is neither.
 
-    ``root`` is where the container's root is; ``elsewhere``: modules that somebody else sees to. ``capabilities`` and
+    ``root`` is where the container's root is; ``elsewhere``: modules that somebody else sees to. ``bound``: for ``apparmor``
+    and ``selinux``, the module of a policy that was imported: its control is bound too, and starts with what the
+    configuration names. ``capabilities`` and
     ``kernel`` choose among the rules of a filter in Docker's format; the former are a configuration's bounding set, else all.
     """
     node = read(file)
@@ -87,11 +91,32 @@ def import_container(
     if "defaultAction" in members:
         bounding = None if asked is None else frozenset(asked)
         lines = list(rules(read_filter(node, report, bounding=bounding, kernel=kernel)))
-        process = Process()
+        process, beside = Process(), Beside()
     else:
         report.unknown(node, _TOP, NOTED)
-        process, lines = _configured(node, Place(root), report, frozenset(elsewhere), kernel)
-    return Imported(_text(called, lines, file), report.found, node.document.sources, called, process)
+        beside = _beside(node, bound or {})
+        seen_to = frozenset(elsewhere) | beside.modules.keys()
+        process, lines = _configured(node, Place(root), report, seen_to, kernel)
+    return Imported(_text(called, lines, file, beside), report.found, node.document.sources, called, process)
+
+
+class Beside(NamedTuple):
+    """Controls of other modules that a container is bound to as well."""
+
+    modules: Mapping[str, str] = {}
+    uses: tuple[str, ...] = ()
+
+
+def _beside(config: Node, bound: Mapping[str, str]) -> Beside:
+    """What the configuration names, as the start of the imported policies that it means."""
+    uses, modules = [], {}
+    for kind, names in ((APPARMOR, ("process", "apparmorProfile")), (SELINUX, ("process", "selinuxLabel"))):
+        said = config.find(*names)
+        if kind in bound and said is not None and said.text() not in ("", "unconfined"):
+            module = modules[kind] = bound[kind]
+            start = texts([said.text()]) if kind == APPARMOR else quoted(said.text())
+            uses.append(f"use {module}.{module.rpartition('.')[2]}(start = {start})")
+    return Beside(modules, tuple(uses))
 
 
 def _configured(
@@ -123,7 +148,7 @@ def _others(config: Node, report: Report, elsewhere: frozenset[str]) -> None:
         else:
             report.tell(
                 LOST, profile, f"AppArmor's profile `{profile.text()}` is not bound",
-                way_out="import it (`nslsm import apparmor`), bind it beside, and say `--elsewhere apparmor`",
+                way_out="import it, and name its module with `--apparmor`; or bind it beside, and say `--elsewhere apparmor`",
             )  # fmt: skip
     for names in (("process", "selinuxLabel"), ("linux", "mountLabel")):
         label = config.find(*names)
@@ -133,7 +158,7 @@ def _others(config: Node, report: Report, elsewhere: frozenset[str]) -> None:
             else:
                 report.tell(
                     LOST, label, "there is no policy of SELinux here that this context means something in",
-                    way_out="bind one beside, and say `--elsewhere selinux`",
+                    way_out="name the module of one with `--selinux`; or bind one beside, and say `--elsewhere selinux`",
                 )  # fmt: skip
     resources = config.find("linux", "resources")
     for name, member in ({} if resources is None else resources.members()).items():
@@ -184,8 +209,7 @@ def _name(text: str) -> str:
     return name_of(text)
 
 
-def _text(name: str, lines: Sequence[str], file: Path) -> str:
-    from nslsm.importers.policy_text import quoted  # noqa: PLC0415
+def _text(name: str, lines: Sequence[str], file: Path, beside: Beside) -> str:
     from nslsm.language.syntax.format import format_module  # noqa: PLC0415
 
     said = quoted(file.name)[1:-1]
@@ -194,14 +218,19 @@ def _text(name: str, lines: Sequence[str], file: Path) -> str:
     made = [
         f'"""A container, as its runtime is told to confine it: {said}."""',
         "",
-        *([f"import std.operations ({', '.join(used)})", ""] if used else []),
+        *([f"import std.operations ({', '.join(used)})"] if used else []),
+        *(f"import {each}" for each in beside.modules.values()),
+        "",
         f"control {name} {{",
         '"""What the container may not do."""',
         "",
         *body,
         "}",
         "",
-        f"policy {name}_container {{ use {name} }}",
+        f"policy {name}_container {{",
+        f"use {name}",
+        *beside.uses,
+        "}",
         "",
         f"namespace {name}_host {{ namespace {name} {{ bind {name}_container }} }}",
     ]
