@@ -94,8 +94,9 @@ class EventModel(Module):
         )
 
     def handles(self, hook: str) -> bool:
-        """It models every decision of the kernel, and no routine; and is told which programs run."""
-        return hook == COMMITTED or (CATALOGUE[hook].hook_class is HookClass.ACCESS and hook not in ROUTINE)
+        """It models every decision of the kernel, no routine, no filter of calls; and is told which programs run."""
+        asked = CATALOGUE[hook].hook_class is HookClass.ACCESS and hook not in (*ROUTINE, "system_call")
+        return hook == COMMITTED or asked
 
     # What it answers
 

@@ -78,7 +78,7 @@ class Pattern(NamedTuple):
 def pattern_of(regex: str) -> Pattern:
     r"""The glob for a regular expression over whole paths; :class:`Unsaid` where there is none.
 
-    >>> pattern_of(r"/etc/.*\\.conf(/.*)?").glob, pattern_of("/dev/[^/]*tty[0-9]?").glob
+    >>> pattern_of(r"/etc/.*\.conf(/.*)?").glob, pattern_of("/dev/[^/]*tty[0-9]?").glob
     ('/etc/**.conf{,/**}', '/dev/*tty{,[0-9]}')
     """
     reader = _Reader(regex)

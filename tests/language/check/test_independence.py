@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -16,12 +17,20 @@ from nslsm.language.syntax.parse import parse
 from nslsm.resources import examples_root, policies_root
 from tests.language.check.memory import Memory, checked, shown
 
+
+def _imports_one_beside(path: Path) -> bool:
+    """Whether a policy needs another file of its folder: mistakes are made in one text alone."""
+    words = [line.split() for line in path.read_text().splitlines() if line.startswith("import ")]
+    return any((path.parent / f"{each[1]}.nslsm").exists() for each in words)
+
+
 SHIPPED = {
     ".".join(path.relative_to(root).with_suffix("").parts if root == policies_root() else (path.stem,)): path
     for root in (policies_root(), examples_root())
     for path in sorted(root.rglob("*.nslsm"))
+    if not _imports_one_beside(path)
 }
-"""The policies that come with the package, by the names of their modules."""
+"""The policies that come with the package and stand alone, by the names of their modules."""
 
 
 class Mistake(NamedTuple):
