@@ -18,17 +18,19 @@ from nslsm.resources import examples_root, policies_root
 from tests.language.check.memory import Memory, checked, shown
 
 
-def _imports_one_beside(path: Path) -> bool:
-    """Whether a policy needs another file of its folder: mistakes are made in one text alone."""
-    words = [line.split() for line in path.read_text().splitlines() if line.startswith("import ")]
-    return any((path.parent / f"{each[1]}.nslsm").exists() for each in words)
+def _stands_alone(path: Path) -> bool:
+    """Whether a policy was written by a person, and needs no other file of its folder: mistakes are made in one text alone."""
+    lines = path.read_text().splitlines()
+    words = [line.split() for line in lines if line.startswith("import ")]
+    made = lines[0].startswith(('"""Profiles of AppArmor', '"""Policy '))
+    return not made and not any((path.parent / f"{each[1]}.nslsm").exists() for each in words)
 
 
 SHIPPED = {
     ".".join(path.relative_to(root).with_suffix("").parts if root == policies_root() else (path.stem,)): path
     for root in (policies_root(), examples_root())
     for path in sorted(root.rglob("*.nslsm"))
-    if not _imports_one_beside(path)
+    if _stands_alone(path)
 }
 """The policies that come with the package and stand alone, by the names of their modules."""
 
