@@ -1,6 +1,7 @@
 """Pieces of policy text, for those who write policies: texts in quotes, sets, conditions that are joined."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from nslsm.language.check.glob import encoded
 
@@ -48,3 +49,28 @@ def either(*conditions: str) -> str:
 
 def _is_loose(condition: str) -> bool:
     return " or " in condition or " if " in condition
+
+
+MOST_IN_A_ROW: Final = 32
+"""Choices that stand behind one another: what nests deeper is halved, so that long lists stay within the limit of nesting."""
+
+
+def chosen(steps: Sequence[tuple[str, str]], otherwise: str) -> str:
+    """The value of the first condition that holds, as ``a if c else b``: pairs of conditions and values.
+
+    >>> chosen([("x", "1"), ("y", "2")], "3")
+    '1 if x else 2 if y else 3'
+    """
+    if len(steps) <= MOST_IN_A_ROW:
+        return "".join(f"{value} if {condition} else " for condition, value in steps) + otherwise
+    half = len(steps) // 2
+    first = either(*(f"({condition})" for condition, _ in steps[:half]))
+    return f"({chosen(steps[:half], otherwise)}) if {first} else {chosen(steps[half:], otherwise)}"
+
+
+def united(sets: Sequence[str]) -> str:
+    """The union of sets, in halves where there are many."""
+    if len(sets) <= MOST_IN_A_ROW:
+        return " + ".join(sets)
+    half = len(sets) // 2
+    return f"({united(sets[:half])}) + ({united(sets[half:])})"

@@ -8,6 +8,7 @@ from nslsm.importers.apparmor.file_rule import glob_text
 from nslsm.importers.apparmor.files import Files
 from nslsm.importers.apparmor.rule import Profile, Rule
 from nslsm.importers.apparmor.text import both, either, has, quoted, texts
+from nslsm.importers.policy_text import chosen, united
 from nslsm.language.check.glob import Glob, GlobError
 
 WORDS: Final = {"current": ("changeprofile", "stack"), "exec": ("exec", "stack")}
@@ -76,26 +77,26 @@ class Transitions:
         own = frozenset({profile.name})
         while steps and steps[-1][1] == own:
             steps.pop()
-        value = "".join(f"{texts(label)} if {condition} else " for condition, label in steps) + texts(own)
+        value = chosen([(condition, texts(label)) for condition, label in steps], texts(own))
         return [f"let {self._short[profile.name]}_next = {value}"]
 
     def _exec(self) -> list[str]:
         inside = [f"({self._short[each.name]}_next if {has(each.name)} else {{}})" for each in self._profiles]
         attached = [
-            f"{texts([each.profile])} if object.dpath matches {quoted(each.glob.text)} else "
+            (f"object.dpath matches {quoted(each.glob.text)}", texts([each.profile]))
             for each in self._attachments
             if "//" not in each.profile
         ]
-        value = " + ".join(inside)
+        value = united(inside)
         if self._elsewhere:
             value += f" + (subject.label - {texts(each.name for each in self._profiles)})"
         if attached:
-            value = f"({''.join(attached)}{{}}) if subject.label == {{}} else {value}"
-        chosen = "subject.on_exec + (subject.label if subject.adds_on_exec else {}) if subject.on_exec != {}"
+            value = f"({chosen(attached, '{}')}) if subject.label == {{}} else {value}"
+        said = "subject.on_exec + (subject.label if subject.adds_on_exec else {}) if subject.on_exec != {}"
         return [
             "",
             "# Which label a program gets: what the task chose; else each profile of a stack says it for itself.",
-            f"let label_after = {chosen} else {value}",
+            f"let label_after = {said} else {value}",
             "deny no_new_privileges: bprm_creds_for_exec",
             "when subject.no_new_privs and subject.label != {} and not (label_after has all subject.label)",
             'with EPERM because "with no_new_privs, a program keeps the profiles that it has"',
@@ -107,7 +108,8 @@ class Transitions:
 
     def _changing(self) -> list[str]:
         """``changeprofile``, ``stack`` and ``changehat`` for ``current``; ``exec`` and ``stack`` for ``exec``."""
-        changed, chosen = [], []
+        changed: list[tuple[str, str]] = []
+        next_: list[tuple[str, str]] = []
         for name in self._targets:
             for file, (place, beside) in WORDS.items():
                 for mark, word in (("", place), ("&", beside)):
@@ -115,15 +117,15 @@ class Transitions:
                     if file == "current" and not mark:
                         condition = both(condition, KEEPS)
                     if file == "exec":
-                        chosen.append(f"{texts([name])} if {condition} else ")
+                        next_.append((condition, texts([name])))
                     else:
                         value = f"subject.label + {texts([name])}" if mark else texts([name])
-                        changed.append(f"{value} if {condition} else ")
-        hats = "".join(f"{value} if {condition} else " for condition, value in self._hats())
+                        changed.append((condition, value))
+        changed += self._hats()
         written = texts(f"{word} {name}" for word in WORDS["exec"] for name in self._targets)
         return [
-            f'on setprocattr when name == "current" set subject.label = {"".join(changed)}{hats}subject.label',
-            f'on setprocattr when name == "exec" set subject.on_exec = {"".join(chosen)}subject.on_exec',
+            f'on setprocattr when name == "current" set subject.label = {chosen(changed, "subject.label")}',
+            f'on setprocattr when name == "exec" set subject.on_exec = {chosen(next_, "subject.on_exec")}',
             f'on setprocattr when name == "exec" and value in {written}',
             'set subject.adds_on_exec = value matches "stack **"',
         ]
