@@ -1,8 +1,9 @@
 """What policies of other systems cost once they are imported: to import, to check, to load again; questions a second; memory.
 
 ``python benchmarks/importing.py`` prints a table; ``--json`` prints one line of JSON. Profiles of 10 to 10,000 rules are made
-up here; where ``NSLSM_CONFORMANCE`` names the folder of conformance data, its profiles are measured too. Each in a process of
-its own; the first has no rules about files, so that the others can be compared with it.
+up here, and policies of SELinux of as many allow rules; where ``NSLSM_CONFORMANCE`` names the folder of conformance data, its
+profiles and its policy are measured too. Each in a process of its own; the first has no rules about files, so that the others
+can be compared with it.
 """
 
 import json
@@ -19,7 +20,7 @@ from typing import NamedTuple
 
 SIZES = (0, 10, 100, 1_000, 10_000)
 QUESTIONS = 1_000
-"""How many different paths are asked about."""
+"""How many different things are asked about."""
 SECONDS = 1.0
 """How long is asked, once every path was asked about."""
 
@@ -30,13 +31,13 @@ class Case(NamedTuple):
     """A policy to import, and what to ask of it. A function for each importer makes them."""
 
     title: str
-    text: Callable[[], str]
-    """The import: the policy's text."""
-    control: str
+    write: Callable[[Path], Path]
+    """The import: writes the policy, called ``measured``, into a folder."""
     arguments: dict[str, object]
     """With which the control is bound, so that what asks is confined."""
-    paths: Sequence[str]
-    """Files that are opened to be read."""
+    hook: str
+    questions: Sequence[tuple[object, ...]]
+    """What the hook is asked about, as positional arguments behind the task."""
 
 
 # AppArmor
@@ -85,13 +86,15 @@ def apparmor(folder: Path) -> Iterator[Case]:
 
 
 def _case(title: str, path: Path, label: str, paths: Sequence[str]) -> Case:
-    return Case(title, partial(_imported, path), "measured", {"start": {label}}, paths)
+    return Case(title, partial(_profiles, path), {"start": {label}}, "file_open", [(each, {"read"}) for each in paths])
 
 
-def _imported(path: Path) -> str:
+def _profiles(path: Path, folder: Path) -> Path:
     import nslsm  # noqa: PLC0415 - in the process that measures
 
-    return nslsm.import_apparmor(path, folders=[path.parent], name="measured", enforce=True).text
+    file = folder / "measured.nslsm"
+    file.write_text(nslsm.import_apparmor(path, folders=[path.parent], name="measured", enforce=True).text)
+    return file
 
 
 def _path(number: int, rules: int) -> str:
@@ -100,7 +103,58 @@ def _path(number: int, rules: int) -> str:
     return RULES[rule % len(RULES)][1].format(n=f"{rule}x{number}" if number % 3 == 0 or not rules else rule)
 
 
-IMPORTERS: tuple[Callable[[Path], Iterator[Case]], ...] = (apparmor,)
+# SELinux
+
+CLASSES = ("file", "dir", "process", "unix_stream_socket")
+HEAD = """(mls true) (sensitivity s0) (sensitivityorder (s0)) (category c0) (categoryorder (c0)) (sensitivitycategory s0 (c0))
+(level low (s0)) (level high (s0 (c0))) (handleunknown deny) (sid kernel) (sidorder (kernel)) (user u) (role r) (role object_r)
+(userrole u r) (userrole u object_r) (userlevel u low) (userrange u (low high)) (typeattribute all_types)
+(roletype r all_types) (roletype object_r all_types) (sidcontext kernel (u r t0 (low low))) (classorder (file dir process unix_stream_socket))
+"""
+
+
+def cil(rules: int) -> str:
+    """A policy of so many allow rules, a third of them on attributes of which each type has some."""
+    types = max(rules // 20, 10)
+    lines = [HEAD, *(f"(class {each} (read write open getattr))" for each in CLASSES)]
+    lines += [f"(type t{number}) (typeattributeset all_types t{number})" for number in range(types)]
+    lines += [f"(typeattribute a{number})" for number in range(types // 5)]
+    for number in range(types // 5):
+        members = " ".join(f"t{(number * 7 + step * 13) % types}" for step in range(40))
+        lines.append(f"(typeattributeset a{number} ({members}))")
+    for number in range(rules):
+        target = f"t{number * 31 % types}" if number % 3 else f"a{number % (types // 5)}"
+        lines.append(f"(allow t{number % types} {target} ({CLASSES[number % 4]} (read open getattr)))")
+    lines.append("(mlsconstrain (file (read write)) (or (dom h1 h2) (neq t1 all_types)))")
+    return "\n".join(lines)
+
+
+def selinux(folder: Path) -> Iterator[Case]:
+    """Made-up policies of all sizes; Debian's whole one where it is there. No question is asked twice."""
+    for size in SIZES[2:]:
+        path = folder / f"policy{size}.cil"
+        path.write_text(cil(size))
+        types = max(size // 20, 10)
+        triples = [(f"u:r:t{number * 7 % types}:s0", CLASSES[number % 4], "read") for number in range(QUESTIONS)]
+        yield Case(
+            f"SELinux, {size} allow rules", partial(_modules, path), {"start": "u:r:t1:s0"}, "user_access", triples
+        )
+    conformance = os.environ.get("NSLSM_CONFORMANCE")
+    if conformance:
+        archive = Path(conformance) / "selinux/refpolicy_trixie_cil.tar.xz"
+        rows = [json.loads(row) for row in (Path(conformance) / "selinux/access.jsonl").read_text().splitlines()]
+        asked = [(row["tcontext"], row["tclass"], (row["allowed"] or ["read"])[0]) for row in rows[:QUESTIONS]]
+        start = "system_u:system_r:init_t:s0-s0:c0.c1023"
+        yield Case("SELinux, Debian's policy", partial(_modules, archive), {"start": start}, "user_access", asked)
+
+
+def _modules(path: Path, folder: Path) -> Path:
+    import nslsm  # noqa: PLC0415 - in the process that measures
+
+    return nslsm.import_selinux(path, name="measured").write(folder)
+
+
+IMPORTERS: tuple[Callable[[Path], Iterator[Case]], ...] = (apparmor, selinux)
 """A function for each system whose policies are imported."""
 
 
@@ -117,11 +171,9 @@ def measured(case: Case, folder: Path) -> Figures:
     figures: Figures = {}
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.process_time()
-    text = case.text()
+    path = case.write(folder)
     figures["import"] = time.process_time() - began
-    path = folder / "measured.nslsm"
-    path.write_text(text)
-    figures["lines"] = text.count("\n")
+    figures["lines"] = path.read_text().count("\n")
     began = time.process_time()
     policy = nslsm.load_policy(path)
     figures["check"] = time.process_time() - began
@@ -130,20 +182,20 @@ def measured(case: Case, folder: Path) -> Figures:
     figures["again"] = time.process_time() - began
     began = time.process_time()
     kernel = nslsm.Kernel()
-    kernel.exchange("root", {"measured": policy[case.control](**case.arguments)})
+    kernel.exchange("root", {"measured": policy["measured"](**case.arguments)})
     task = kernel.spawn(uid=1000)
-    ask = kernel.hook("file_open")
-    ask(task, case.paths[0], {"read"})
+    ask = kernel.hook(case.hook)
+    ask(task, *case.questions[0])
     figures["bind"] = time.process_time() - began
     began = time.process_time()
-    denied = sum(ask(task, each, {"read"}) != 0 for each in case.paths)
-    figures["cold, questions a second"] = len(case.paths) / (time.process_time() - began)
-    figures["denied, of a hundred"] = 100 * denied / len(case.paths)
+    denied = sum(ask(task, *each) != 0 for each in case.questions)
+    figures["cold, questions a second"] = len(case.questions) / (time.process_time() - began)
+    figures["denied, of a hundred"] = 100 * denied / len(case.questions)
     began, asked = time.process_time(), 0
     while time.process_time() - began < SECONDS:
-        for each in case.paths:
-            ask(task, each, {"read"})
-        asked += len(case.paths)
+        for each in case.questions:
+            ask(task, *each)
+        asked += len(case.questions)
     figures["warm, questions a second"] = asked / (time.process_time() - began)
     figures["memory, MiB"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     return figures

@@ -25,7 +25,7 @@ def bound_elsewhere(passage: Passage, chance: Random) -> None:
     task = after.tasks.get(event.pid)
     if task is not None and task.home in tree.members:
         concerned |= {each.id for each in tree.lineage(task.home)}
-    concerned |= _meant(event)
+    concerned |= _meant(event) | _moved_to(decision, event)
     outside = [number for number in sorted(tree.members) if number not in concerned]
     if not outside:
         return
@@ -65,6 +65,13 @@ def _meant(event: Event) -> set[int]:
         return set(event.state.namespaces.members)
     tree = event.state.namespaces
     return {each.id for each in tree.lineage(target)} if isinstance(target, int) and target in tree.members else set()
+
+
+def _moved_to(decision: Decision, event: Event) -> set[int]:
+    """Where a task came to be, and what is above: an execve(2) by a thread also changes its number, so `after` has not got it."""
+    tree = event.state.namespaces
+    targets = [each.target.id for each in decision.moves if each.target is not None and not each.refused]
+    return {above.id for target in targets if target in tree.members for above in tree.lineage(target)}
 
 
 def _homes(decision: Decision, event: Event) -> Iterator[int]:
