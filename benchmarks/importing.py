@@ -109,7 +109,8 @@ CLASSES = ("file", "dir", "process", "unix_stream_socket")
 HEAD = """(mls true) (sensitivity s0) (sensitivityorder (s0)) (category c0) (categoryorder (c0)) (sensitivitycategory s0 (c0))
 (level low (s0)) (level high (s0 (c0))) (handleunknown deny) (sid kernel) (sidorder (kernel)) (user u) (role r) (role object_r)
 (userrole u r) (userrole u object_r) (userlevel u low) (userrange u (low high)) (typeattribute all_types)
-(roletype r all_types) (roletype object_r all_types) (sidcontext kernel (u r t0 (low low))) (classorder (file dir process unix_stream_socket))
+(roletype r all_types) (roletype object_r all_types) (sidcontext kernel (u r t0 (low low)))
+(classorder (file dir process unix_stream_socket))
 """
 
 

@@ -68,7 +68,7 @@ def _meant(event: Event) -> set[int]:
 
 
 def _moved_to(decision: Decision, event: Event) -> set[int]:
-    """Where a task came to be, and what is above: an execve(2) by a thread also changes its number, so `after` has not got it."""
+    """Where a task came to be, and what is above: execve(2) by a thread changes its number too, so `after` has not got it."""
     tree = event.state.namespaces
     targets = [each.target.id for each in decision.moves if each.target is not None and not each.refused]
     return {above.id for target in targets if target in tree.members for above in tree.lineage(target)}
