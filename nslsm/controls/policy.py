@@ -6,6 +6,7 @@ from functools import cached_property
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.language.check import ir
 from nslsm.language.program import judge as program
+from nslsm.language.program.compile.compiled import CompiledProgram
 from nslsm.language.program.digest import control_digest
 from nslsm.language.program.instantiate import instantiate
 from nslsm.language.program.interpret import Missing, Scene, either
@@ -24,6 +25,7 @@ class PolicyControl:
         self.program = instantiate(control, self.arguments)
         self._declared = control
         self._handles = program.handled(self.program)
+        self._compiled = CompiledProgram(self.program)
 
     @property
     def name(self) -> str:
@@ -56,23 +58,23 @@ class PolicyControl:
 
     def judge(self, request: Request, view: View) -> Answer:
         """Where its rules stand on a request from within."""
-        return program.judge(self.program, request, view)
+        return self._compiled.judge(request, view)
 
     def judge_inbound(self, request: Request, view: View) -> Answer:
         """Where its ``inbound`` rules stand on a request from outside (Model M4.2)."""
-        return program.judge(self.program, request, view, inbound=True)
+        return self._compiled.judge(request, view, inbound=True)
 
     def effects(self, request: Request, view: View, *, denied: bool) -> tuple[Assignment, ...]:
         """What its ``on`` rules make of attributes, or its ``on denied`` rules (Model M3.2)."""
-        return program.effects(self.program, request, view, denied=denied)
+        return self._compiled.effects(request, view, denied=denied)
 
     def observe(self, request: Request, view: View) -> tuple[Observation, ...]:
         """Its ``audit`` rules that match (Model M2.7)."""
-        return program.observe(self.program, request, view)
+        return self._compiled.observe(request, view)
 
     def observe_inbound(self, request: Request, view: View) -> tuple[Observation, ...]:
         """Its ``inbound audit`` rules that match."""
-        return program.observe(self.program, request, view, inbound=True)
+        return self._compiled.observe(request, view, inbound=True)
 
 
 class DeclaredEntry:

@@ -135,6 +135,10 @@ class Patterns:
         for patterns in (*self._exact.values(), *self._open.values()):
             patterns.sort(key=specificity, reverse=True)
 
+    def match(self, path: str) -> bool:
+        """Whether any of the patterns matches a path."""
+        return any(True for _ in self.matching(path))
+
     def matching(self, path: str) -> Iterator[Glob]:
         """The patterns that match a path, the most specific first."""
         yield from self._exact.get(path, ())
