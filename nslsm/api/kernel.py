@@ -25,6 +25,7 @@ from nslsm.diagnostics.sources import Sources
 from nslsm.engine.compositions import CONJUNCTION, by_name
 from nslsm.engine.decide import decide
 from nslsm.engine.evaluate import Walk
+from nslsm.engine.flattened import flattened
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import PROFILES, Consequence, Hook
@@ -78,8 +79,8 @@ class Kernel:
     ``world`` is what exists undeclared (Model M1, World): ``open`` or ``closed``. ``profile`` is which kernel it is, ``6.1``,
     ``6.12`` or ``7.2``. ``strict``: a call that is not granted raises instead of returning a decision. ``short``: stop asking
     at the first denial (Model M2.6). ``composition``: how namespaces decide together, ``conjunction`` as in the model, or as a
-    real system does (:data:`nslsm.engine.compositions.COMPOSITIONS`). ``clock`` gives the time of a decision; without one it
-    has none.
+    real system does (:data:`nslsm.engine.compositions.COMPOSITIONS`). ``compiled=False``: every question walks the
+    lineage, which takes longer and says the same. ``clock`` gives the time of a decision; without one it has none.
 
     >>> kernel = Kernel()
     >>> kernel.init.open("/etc/passwd").granted
@@ -95,6 +96,7 @@ class Kernel:
         strict: bool = False,
         short: bool = False,
         composition: str = CONJUNCTION.name,
+        compiled: bool = True,
         clock: Callable[[], float] | None = None,
     ) -> None:
         """Raises ValueError for a world or profile that there is not, TypeError for what declares no namespaces.
@@ -109,6 +111,7 @@ class Kernel:
         self.profile: Final = profile
         self.strict: Final = strict
         self.composition: Final = by_name(composition)
+        self._deciding = flattened(self.composition) if compiled else self.composition
         self.walk: Final = Walk.SHORT if short else Walk.FULL
         self.faults: list[CallbackFault] = []
         """Callbacks that raised."""
@@ -299,7 +302,7 @@ class Kernel:
         time = None if self._clock is None else self._clock()
         self._busy = True
         try:
-            made, after = decide(before, steps, walk=self.walk, composition=self.composition)
+            made, after = decide(before, steps, walk=self.walk, composition=self._deciding)
         finally:
             self._busy = False
         self._state = after

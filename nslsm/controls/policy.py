@@ -56,6 +56,21 @@ class PolicyControl:
         """Whether any of its rules is about this hook."""
         return hook in self._handles
 
+    @cached_property
+    def observed(self) -> frozenset[str]:
+        """The hooks that it observes from within."""
+        return program.handled(self.program, lambda rule: isinstance(rule, ir.Audit) and not rule.inbound)
+
+    @cached_property
+    def setting(self) -> frozenset[str]:
+        """The hooks that may set something when they are granted."""
+        return program.handled(self.program, lambda rule: isinstance(rule, ir.Effect) and not rule.denied)
+
+    @cached_property
+    def setting_denied(self) -> frozenset[str]:
+        """The hooks that may set something when they are denied."""
+        return program.handled(self.program, lambda rule: isinstance(rule, ir.Effect) and rule.denied)
+
     def judge(self, request: Request, view: View) -> Answer:
         """Where its rules stand on a request from within."""
         return self._compiled.judge(request, view)

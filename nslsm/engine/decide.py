@@ -62,6 +62,8 @@ class _Hearing:
     composition: Composition
     judgements: list[Judgement] = field(default_factory=list)
     observed: list[Observed] = field(default_factory=list)
+    found: dict[tuple[Verdict, int], Effects] = field(default_factory=dict)
+    """The effects of a verdict, by how many judgements there were."""
 
     def add(self, judgements: tuple[Judgement, ...]) -> None:
         for judgement in judgements:
@@ -106,7 +108,13 @@ class _Hearing:
 
     def effects(self, verdict: Verdict) -> Effects:
         """What the event would set if it came to ``verdict``; of a denial, only what those who hear of it ask for."""
-        found = effects_of(self.judgements, verdict, self.state)
+        known = self.found.get((verdict, len(self.judgements)))
+        if known is None:
+            found = effects_of(self.judgements, verdict, self.state)
+            known = self.found[verdict, len(self.judgements)] = self._heard_of(found, verdict)
+        return known
+
+    def _heard_of(self, found: Effects, verdict: Verdict) -> Effects:
         if verdict is not Verdict.DENY or self.composition.tells_of_denials:
             return found
         deniers = {
@@ -170,8 +178,7 @@ def _breaking(
     """
     if verdict is Verdict.DENY or not _sets(hearing, outcome, verdict, happened=happened):
         return None, ()
-    granted = [_if_granted(judgement) for judgement in hearing.judgements]
-    faults = effects_of(granted, Verdict.GRANT, hearing.state).faults
+    faults = _if_all_granted(hearing).faults
     breaking = next((opinion for opinion in faults if opinion.denies), None)
     return (None, ()) if breaking is None else (breaking, faults)
 
@@ -179,6 +186,12 @@ def _breaking(
 def _is_among(fault: Opinion, faults: tuple[Opinion, ...]) -> bool:
     """Whether the same binding has broken already."""
     return any((each.namespace.id, each.binding.name) == (fault.namespace.id, fault.binding.name) for each in faults)
+
+
+def _if_all_granted(hearing: _Hearing) -> Effects:
+    if all(judgement.verdict is not Verdict.INDETERMINATE for judgement in hearing.judgements):
+        return hearing.effects(Verdict.GRANT)
+    return effects_of([_if_granted(judgement) for judgement in hearing.judgements], Verdict.GRANT, hearing.state)
 
 
 def _if_granted(judgement: Judgement) -> Judgement:

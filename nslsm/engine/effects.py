@@ -7,8 +7,10 @@ from typing import NamedTuple, cast
 
 from rpds import HashTrieMap
 
+from nslsm.controls.policy import PolicyControl
 from nslsm.engine.decision import Change, Judgement, Opinion, Verdict
 from nslsm.engine.evaluate import FAULT_ERRNO, Broken, concerned, guarded
+from nslsm.engine.plan import plan_of
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import UNKNOWN, Unknown
@@ -68,15 +70,29 @@ def _may_deny(judgement: Judgement) -> bool:
 
 
 def _proposed(request: Request, state: State, *, denied: bool) -> Iterator[Proposal | Opinion]:
-    for namespace in state.namespaces.lineage(request.subject.home):
-        for binding in namespace.bindings:
+    plan = plan_of(state.namespaces, request.subject.home, request.hook)
+    for namespace, binding, program in plan.setters_denied if denied else plan.setters:
+        assignments: tuple[Assignment, ...] | Broken | None = (
+            None if program is None else _of_program(program, namespace, binding, request, state, denied=denied)
+        )
+        if assignments is None:
             if not concerned(binding, request):
                 continue
             assignments = _assignments(binding, namespace, request, state, denied=denied)
-            if isinstance(assignments, Broken):
-                yield fault(namespace, binding, assignments.why)
-                continue
-            yield from (Proposal(namespace, binding, assignment) for assignment in assignments)
+        if isinstance(assignments, Broken):
+            yield fault(namespace, binding, assignments.why)
+            continue
+        yield from (Proposal(namespace, binding, assignment) for assignment in assignments)
+
+
+def _of_program(
+    program: PolicyControl, namespace: Namespace, binding: Binding, request: Request, state: State, *, denied: bool
+) -> tuple[Assignment, ...] | None:
+    """What a control of the language sets; None where it breaks."""
+    try:
+        return program.effects(request, BindingView(state, namespace.id, binding.name), denied=denied)
+    except Exception:  # noqa: BLE001 - it is asked again, guarded
+        return None
 
 
 def _assignments(

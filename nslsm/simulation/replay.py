@@ -10,6 +10,7 @@ from nslsm.engine.compositions import CONJUNCTION, Composition
 from nslsm.engine.decide import decide
 from nslsm.engine.decision import Decision
 from nslsm.engine.evaluate import Walk
+from nslsm.engine.flattened import flattened
 from nslsm.kernel.call import Began, Described, Exited, Killed, Numbered, Superseded, TraceEvent
 from nslsm.kernel.occurrence import Occurrence
 from nslsm.kernel.origin import Origin
@@ -72,7 +73,9 @@ class Bench:
         )
         steps = recording.begin(item.task, item.operation, item.recorded, item.call)
         before = recording.state
-        decision, recording.state = decide(before, steps, walk=self.walk, happened=True, composition=self.composition)
+        decision, recording.state = decide(
+            before, steps, walk=self.walk, happened=True, composition=flattened(self.composition)
+        )
         return Judged(item, occasion, decision, before)
 
 

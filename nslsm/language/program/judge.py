@@ -5,7 +5,7 @@ the control allows (a region applies) or abstains. What hangs on unknown facts i
 certain (Model M2.9).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from nslsm.hooks.types import UNKNOWN, Enumeration, Unknown
 from nslsm.language.check import ir
@@ -123,6 +123,7 @@ def observe(control: ir.Control, request: Request, view: View, *, inbound: bool 
     return tuple(found)
 
 
-def handled(control: ir.Control) -> frozenset[str]:
-    """The hooks that any rule of the control is about."""
-    return frozenset(target.hook for rule in control.rules for action in rule.actions for target in action.targets)
+def handled(control: ir.Control, wanted: Callable[[ir.Rule], bool] = lambda _: True) -> frozenset[str]:
+    """The hooks that any rule of the control is about, of those rules that are ``wanted``."""
+    rules = (rule for rule in control.rules if wanted(rule))
+    return frozenset(target.hook for rule in rules for action in rule.actions for target in action.targets)

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from nslsm.engine.compositions.composition import Composition
-from nslsm.engine.compositions.conjunction import CONJUNCTION
 from nslsm.engine.decide import decide
 from nslsm.engine.decision import Decision
+from nslsm.engine.flattened import FLATTENED
 from nslsm.kernel.event import Steps
 from nslsm.kernel.state import State
 from nslsm.language.check.cases import Act
 from nslsm.simulation.machine import Machine
 from nslsm.simulation.steps import perform
 
-UNOBSERVED: Final[Composition] = replace(CONJUNCTION, observations=lambda _judgement, _state: iter(()))
+UNOBSERVED: Final[Composition] = replace(FLATTENED, observations=lambda _judgement, _state: iter(()))
 """The model's composition without those who only watch: they change no verdict and no state (Model M2.7)."""
 
 

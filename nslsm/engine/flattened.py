@@ -1,0 +1,74 @@
+"""The conjunction as it is decided from plans: the same answers as the reference's (Model L7), without walking the lineage.
+
+Whom the object's side protects (Model M4.2), and whatever breaks, is left to :mod:`nslsm.engine.evaluate`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from nslsm.engine import evaluate
+from nslsm.engine.compositions.composition import Composition
+from nslsm.engine.compositions.conjunction import CONJUNCTION
+from nslsm.engine.decision import Judgement, Observed, Opinion
+from nslsm.engine.evaluate import Walk, home_of
+from nslsm.engine.plan import Plan, Seat, plan_of
+from nslsm.hooks.model import HookClass
+from nslsm.kernel.state import State
+from nslsm.kernel.view import BindingView
+from nslsm.protocol.opinion import Answer
+from nslsm.protocol.request import Request
+
+
+def _judge(request: Request, state: State, walk: Walk) -> Judgement:
+    if request.hook.hook_class is not HookClass.ACCESS:
+        return evaluate.judge(request, state, walk)
+    plan = plan_of(state.namespaces, request.subject.home, request.hook)
+    if _protected(request, plan):
+        return evaluate.judge(request, state, walk)
+    heard: list[Opinion] = []
+    deciding: Opinion | None = None
+    for seat in plan.asked:
+        if seat.program is None and not evaluate.concerned(seat.binding, request):
+            continue
+        opinion = Opinion(seat.namespace, seat.binding, _answer(seat, request, state))
+        heard.append(opinion)
+        if deciding is None and opinion.denies:
+            deciding = opinion
+            if walk is Walk.SHORT:
+                break
+    return evaluate.concluded(request, heard, deciding)
+
+
+def _protected(request: Request, plan: Plan) -> bool:
+    """Whether the object is at home where the subject's lineage does not reach."""
+    home = home_of(request)
+    return home is not None and home not in plan.members
+
+
+def _answer(seat: Seat, request: Request, state: State) -> Answer:
+    if seat.program is None:
+        return evaluate.ask(seat.binding, seat.namespace, request, state)
+    try:
+        return seat.program.judge(request, BindingView(state, seat.namespace.id, seat.binding.name))
+    except Exception:  # noqa: BLE001 - it broke: the reference says how
+        return evaluate.ask(seat.binding, seat.namespace, request, state)
+
+
+def _observations(judgement: Judgement, state: State) -> Iterator[Observed]:
+    request = judgement.request
+    plan = plan_of(state.namespaces, request.subject.home, request.hook)
+    if _protected(request, plan):
+        yield from evaluate.observations(request, state)
+        return
+    for seat in plan.observers:
+        yield from evaluate.observed_by(seat.namespace, seat.binding, request, state, inbound=False)
+
+
+FLATTENED: Final = replace(CONJUNCTION, judge=_judge, observations=_observations)
+"""What decides as :data:`~nslsm.engine.compositions.conjunction.CONJUNCTION` does."""
+
+
+def flattened(composition: Composition) -> Composition:
+    """What decides as ``composition`` does, as fast as there is something faster."""
+    return FLATTENED if composition is CONJUNCTION else composition
