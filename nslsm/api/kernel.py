@@ -12,12 +12,13 @@ from keyword import iskeyword
 from posixpath import normpath
 from typing import Final, TypeAlias
 
+from nslsm.api.asking import Asker, asker
 from nslsm.api.binding import Bindables, PolicyItem, bound
 from nslsm.api.decisions import Decision, decision_of, failure
 from nslsm.api.declared import file_facts, fresh_credentials
 from nslsm.api.exchange import exchange
 from nslsm.api.policies import LoadedPolicy, PolicyTree
-from nslsm.api.questions import Asker, fact_of, object_of
+from nslsm.api.questions import fact_of, object_of
 from nslsm.api.task import Task
 from nslsm.api.watching import Decisions
 from nslsm.controls.declare import empty_tree
@@ -25,7 +26,7 @@ from nslsm.diagnostics.sources import Sources
 from nslsm.engine.compositions import CONJUNCTION, by_name
 from nslsm.engine.decide import decide
 from nslsm.engine.evaluate import Walk
-from nslsm.engine.flattened import flattened
+from nslsm.engine.flattened import FLATTENED, flattened
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import PROFILES, Consequence, Hook
@@ -245,7 +246,7 @@ class Kernel:
 
     def hook(self, name: str) -> Asker:
         """The quick way to ask one hook often: bound once, positional, answers an errno, 0 where it is granted."""
-        return Asker(self, self._hook(name))
+        return asker(self, self._hook(name))
 
     # Watching, branching
 
@@ -276,6 +277,15 @@ class Kernel:
         self._state, self._sequence = snapshot.state, snapshot.sequence
 
     # Inside
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what was answered once may be answered again without deciding: nobody watches, nobody asks the time."""
+        return self._deciding is FLATTENED and self._clock is None and not self._callbacks
+
+    def remembered(self) -> None:
+        """A question was answered without deciding: it counts as a decision."""
+        self._sequence += 1
 
     def bindings(self, what: Bindables) -> tuple[Binding, ...]:
         """What is to be bound, with the texts that explanations will quote noted."""

@@ -1,14 +1,12 @@
 """A hook asked directly: what a program says of its object and facts, as the values that a request has."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from rpds import HashTrieMap
 
 from nslsm.api.task import Task
 from nslsm.api.values import value_of
 from nslsm.hooks.kinds import CREDENTIALS, FILE, NAMESPACE, SOCKET, TASK
-from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Hook
 from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Kind, Type, Unknown
 from nslsm.kernel.state import State
@@ -16,30 +14,6 @@ from nslsm.language.check.types import path_fault
 from nslsm.protocol.namespace import Namespace
 from nslsm.protocol.things import Credentials, File, Identity, NamespaceFacts, Object, Socket, Thing, Value
 from nslsm.protocol.things import Task as TaskValue
-
-if TYPE_CHECKING:
-    from nslsm.api.kernel import Kernel
-
-
-class Asker:
-    """One hook of one kernel, to be asked: ``ask(task, object, fact, fact, …)``; an object only where the hook is about one.
-
-    What is left out at the end is unknown. The answer is an errno, 0 where it is granted; effects are made as for any event.
-    """
-
-    def __init__(self, kernel: "Kernel", hook: Hook) -> None:
-        self._kernel = kernel
-        self._hook = hook
-
-    def __call__(self, task: Task, /, *values: object) -> int:
-        """Ask. TypeError for more values than the hook has facts."""
-        hook, rest = self._hook, list(values)
-        thing = rest.pop(0) if hook.object is not None and rest else None
-        if len(rest) > len(hook.facts):
-            raise TypeError(f"hook {hook.name} has {len(hook.facts)} facts, not {len(rest)}")
-        facts = {fact.name: said for fact, said in zip(hook.facts, rest, strict=False)}
-        decision = self._kernel.check(hook.name, task, thing, **facts)
-        return 0 if decision.granted else int(decision.errno or Errno.EACCES)
 
 
 def fact_of(name: str, said: object, type_: Type, state: State) -> Value | Unknown:

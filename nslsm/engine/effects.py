@@ -186,7 +186,10 @@ def committed(state: State, changes: Iterable[Change], rekeyed: Mapping[Identity
             continue
         of_thing: CellsOfThing = cells.get(thing, HashTrieMap())
         key = CellKey(change.namespace.id, change.binding.name, change.attribute)
-        cells = cells.insert(thing, of_thing.insert(key, cast("Value | Unknown", change.value)))
+        value = cast("Value | Unknown", change.value)
+        before = of_thing.get(key)
+        if before is not value and (before != value or type(before) is not type(value)):
+            cells = cells.insert(thing, of_thing.insert(key, value))
     return state if cells is state.cells else replace(state, cells=cells)
 
 
