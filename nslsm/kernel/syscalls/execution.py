@@ -105,8 +105,10 @@ def _filename(at: At) -> str | Unknown:
 
 
 def _open(context: Context, at: At) -> Asking[Found]:
-    """``do_open_execat``: a regular file that the caller may execute; EACCES."""
+    """``do_open_execat``: a regular file that the caller may execute; EACCES. What was recorded to have run was one."""
     found = yield from lookup(context, at)
+    if context.recorded is not None and context.recorded.errno is None and isinstance(found.file.type, Unknown):
+        found = found._replace(file=found.file._replace(type="regular"))
     context.insist(found.exists, Errno.ENOENT, f"{found.path} does not exist")
     context.stops(*LOOKUP_ERRORS)
     yield from permission(context, found.file, SEARCH, "open")
