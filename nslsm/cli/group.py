@@ -36,6 +36,7 @@ VERBS: Final = (
     Verb("simulate", "Run scenarios: namespaces, tasks, what they do, what is expected."),
     Verb("explore", "Search for a sequence of operations that breaks a claim."),
     Verb("tree", "The namespaces of a policy, with what is bound in each."),
+    Verb("listing", "The program that decides a hook in a namespace, as it was generated."),
     Verb("record", "Run a program and write down its system calls."),
     Verb("replay", "Judge a recorded trace by a policy."),
     Verb("compare-semantics", "Where the composition rules of real systems would decide differently."),

@@ -1,6 +1,6 @@
 """A control's program as generated functions, once a hook has been asked about a few times; in doubt, the reference."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, cast
 
 from nslsm.hooks.catalogue import CATALOGUE
@@ -42,6 +42,8 @@ class Functions(NamedTuple):
     observe_inbound: Observing
     text: str
     """The functions as they were generated."""
+    values: Mapping[str, object]
+    """What the text calls by a name."""
 
 
 def functions(control: ir.Control, hook: str) -> Functions | None:
@@ -74,6 +76,7 @@ def functions(control: ir.Control, hook: str) -> Functions | None:
         cast("Observing", of("observe", _nothing)),
         cast("Observing", of("observe_inbound", _nothing)),
         text,
+        names.values,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from nslsm.hooks.model import Hook
-from nslsm.hooks.types import ADDRESS, GLOB
+from nslsm.hooks.types import ADDRESS, GLOB, SetOf
 from nslsm.language.check import ir
 from nslsm.language.program.compile import paths
 from nslsm.language.program.compile.facts import Facts
@@ -22,6 +22,14 @@ TASK_FACTS = frozenset({"pid", "tgid", "ppid", "exe", "comm", "dumpable"})
 
 PLAIN = frozenset({"file", "socket", "credentials", "namespace"})
 """The kinds whose facts are attributes of their own; those of the others are kept in a map."""
+
+
+QUICK = {
+    "size": "len({})",
+    **{f"context_{part}": f"context({{}}).{part}" for part in ("user", "role", "type", "low", "high")},
+    **{f"level_{part}": f"level({{}}).{part}" for part in ("sensitivity", "categories")},
+}
+"""Built-in functions of one argument, as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +77,15 @@ class Expressions:
                 return f"({then} if {condition} else {otherwise})"
             case ir.Arithmetic():
                 left, right = (self.text(each, place, facts) for each in (expression.left, expression.right))
+                if isinstance(expression.type, SetOf):
+                    return f"({left} {'|' if expression.operator == '+' else expression.operator} {right})"
                 return f"arithmetic({expression.operator!r}, {left}, {right})"
             case ir.SetOfParts():
                 return f"frozenset([{self._list(expression.elements, place, facts)}])"
             case ir.Builtin():
-                return f"builtin({expression.name!r}, [{self._list(expression.arguments, place, facts)}])"
+                arguments = self._list(expression.arguments, place, facts)
+                quick = QUICK.get(expression.name)
+                return f"builtin({expression.name!r}, [{arguments}])" if quick is None else quick.format(arguments)
             case ir.Compare():
                 return self._compare(expression, place, facts)
             case ir.Matches() | ir.Under():

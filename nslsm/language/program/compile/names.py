@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from nslsm.hooks.contexts import context, level
 from nslsm.hooks.types import UNKNOWN
 from nslsm.language.program.interpret import call
 from nslsm.language.program.operators import arithmetic, as_strings, builtin, compare, is_under
@@ -35,6 +36,8 @@ class Names:
             "Undecided": Undecided,
             "arithmetic": arithmetic,
             "builtin": builtin,
+            "context": context,
+            "level": level,
             "compare": compare,
             "under_any": under_any,
             "look_up": look_up,
