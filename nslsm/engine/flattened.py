@@ -62,7 +62,15 @@ def _observations(judgement: Judgement, state: State) -> Iterator[Observed]:
         yield from evaluate.observations(request, state)
         return
     for seat in plan.observers:
-        yield from evaluate.observed_by(seat.namespace, seat.binding, request, state, inbound=False)
+        namespace, binding, program = seat
+        if program is None:
+            yield from evaluate.observed_by(namespace, binding, request, state, inbound=False)
+            continue
+        try:
+            seen = program.observe(request, BindingView(state, namespace.id, binding.name))
+        except Exception:  # noqa: BLE001, S112 - one that breaks sees nothing
+            continue
+        yield from (Observed(namespace, binding, request, observation) for observation in seen)
 
 
 FLATTENED: Final = replace(CONJUNCTION, judge=_judge, observations=_observations)
