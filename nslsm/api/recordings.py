@@ -1,13 +1,16 @@
 """Recordings, judged by a policy."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from os import PathLike
+from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nslsm.api.binding import PolicyItem
 from nslsm.api.policies import PolicyTree
 from nslsm.audit.summary import Ledger, Summary
+from nslsm.columns.schema import SUFFIXES
 from nslsm.diagnostics import Diagnostic
 from nslsm.engine.evaluate import Walk
 from nslsm.importers.traces import Progress, Trace, open_trace
@@ -23,35 +26,34 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Replay:
+class Replay(ABC):
     """A recording under a policy: its decisions, lazily and once, and how much of the trace has been read so far."""
 
-    trace: Trace
     tree: PolicyTree
     bench: Bench
-    findings: int = 0
-    """How many findings there were so far, of the reader and of what came after it."""
 
+    @abstractmethod
     def __iter__(self) -> Iterator[Replayed]:
         """Each system call judged, each finding, in the order of the trace."""
-        with self.trace:
-            for item in judge_all(self._items(), self.bench):
-                self.findings += isinstance(item, Diagnostic)
-                yield item
 
     @property
+    @abstractmethod
     def lines(self) -> int:
         """The lines of the trace that have been read."""
-        return self.trace.tally.lines
 
     @property
+    @abstractmethod
     def understood(self) -> int:
         """Those of them that were parsed, applied to the state and mapped to hooks, or to a sourced "raises none".
 
         A call that was read but could not be decoded counts as one line that was not understood.
         """
-        tally = self.trace.tally
-        return max(0, tally.understood - (self.findings - tally.findings))
+
+    @abstractmethod
+    def against(
+        self, other: PolicyItem, *, start: str | None = None, place_by: str | None = None
+    ) -> Iterator[Difference | Diagnostic]:
+        """The calls that another policy judges differently; instead of iterating, and once as well."""
 
     def summary(self) -> Summary:
         """Everything counted: verdicts, rules, namespaces, findings; instead of iterating, and once as well.
@@ -80,11 +82,38 @@ class Replay:
         pyarrow()
         return table(self)
 
+
+@dataclass
+class TraceReplay(Replay):
+    """A trace as a tool has written it, decoded and judged call by call."""
+
+    trace: Trace
+    findings: int = 0
+    """How many findings there were so far, of the reader and of what came after it."""
+
+    def __iter__(self) -> Iterator[Replayed]:
+        """Each system call judged, each finding, in the order of the trace."""
+        with self.trace:
+            for item in judge_all(self._items(), self.bench):
+                self.findings += isinstance(item, Diagnostic)
+                yield item
+
+    @property
+    def lines(self) -> int:
+        """The lines of the trace that have been read."""
+        return self.trace.tally.lines
+
+    @property
+    def understood(self) -> int:
+        """Those of them that became calls, applied to the state."""
+        tally = self.trace.tally
+        return max(0, tally.understood - (self.findings - tally.findings))
+
     def against(
         self, other: PolicyItem, *, start: str | None = None, place_by: str | None = None
     ) -> Iterator[Difference | Diagnostic]:
-        """The calls that another policy judges differently; instead of iterating, and once as well."""
-        bench = _bench(_tree(other), start, self.bench.recording.profile, self.bench.walk, place_by)
+        """The calls that another policy judges differently."""
+        bench = _bench(tree_of(other), start, self.bench.recording.profile, self.bench.walk, place_by)
         with self.trace:
             yield from differences(self._items(), self.bench, bench)
 
@@ -105,18 +134,25 @@ def replay(
 ) -> Replay:
     """Judge a recording under the namespaces of ``tree``; its first task is in ``start``, by default the root.
 
+    A file of columns, which :func:`nslsm.api.columns.convert` writes (``.arrow``, ``.parquet``), is a recording too.
+
     ``place_by`` is ``"namespace"``, ``"pod"`` or ``"container"``: tasks that the recording says to be in a pod start in the
     namespace below ``start`` that has the names of where they are, as deep as that goes.
 
     Raises :class:`nslsm.importers.traces.TraceError` for what is no trace, :class:`PolicyError` for an unknown ``start``,
     TypeError for what is no namespace of a policy, ValueError for another ``place_by``.
+    :class:`nslsm.columns.schema.ColumnsError` for a file of columns that is damaged, or was made for another ``profile``.
     """
-    namespaces = _tree(tree)
+    namespaces = tree_of(tree)
     bench = _bench(namespaces, start, profile, walk, place_by)
-    return Replay(open_trace(trace, progress=progress), namespaces, bench)
+    if fspath(trace).endswith(SUFFIXES):
+        from nslsm.api.columns import columns_replay  # noqa: PLC0415 - numpy and pyarrow: only who has columns pays for them
+
+        return columns_replay(Path(trace), namespaces, bench, place_by)
+    return TraceReplay(namespaces, bench, open_trace(trace, progress=progress))
 
 
-def _tree(found: PolicyItem) -> PolicyTree:
+def tree_of(found: PolicyItem) -> PolicyTree:
     """TypeError for what is no namespace of a policy."""
     if not isinstance(found, PolicyTree):
         raise TypeError(f'{found!r:.80} declares no namespaces: say policy["host"]')

@@ -38,6 +38,7 @@ VERBS: Final = (
     Verb("tree", "The namespaces of a policy, with what is bound in each."),
     Verb("listing", "The program that decides a hook in a namespace, as it was generated."),
     Verb("record", "Run a program and write down its system calls."),
+    Verb("convert", "A recording as columns, to be judged often."),
     Verb("replay", "Judge a recorded trace by a policy."),
     Verb("compare-semantics", "Where the composition rules of real systems would decide differently."),
     Verb("fidelity", "The hooks that our kernel raises, held against those of a real one."),

@@ -105,8 +105,13 @@ def differences(items: Iterable[Item], one: Bench, other: Bench) -> Iterator[Dif
             yield item
             continue
         first, second = one.hear(item), other.hear(item)
-        if first is not None and second is not None and _told(first.decision) != _told(second.decision):
+        if first is not None and second is not None and differ(first, second):
             yield Difference(first, second)
+
+
+def differ(one: Judged, other: Judged) -> bool:
+    """Whether two policies say different things of one call: by verdict, errno or blame."""
+    return _told(one.decision) != _told(other.decision)
 
 
 def _told(decision: Decision) -> tuple[object, ...]:

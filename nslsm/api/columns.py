@@ -1,0 +1,154 @@
+"""Recordings in columns: written once from any trace, judged by any policy (``nslsm[arrow]``)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from nslsm.api.binding import PolicyItem
+from nslsm.api.recordings import Replay, tree_of
+from nslsm.api.recordings import beginning as begun
+from nslsm.columns.read import Recorded
+from nslsm.columns.replay import judged
+from nslsm.columns.schema import SUFFIXES, UNREADABLE, ColumnsError
+from nslsm.columns.stage import Stage
+from nslsm.diagnostics import Code, Diagnostic, Span
+from nslsm.diagnostics.diagnostic import Severity
+from nslsm.importers.traces import Progress, open_trace
+from nslsm.importers.traces.absent import with_absent
+from nslsm.importers.traces.decode import decoded
+from nslsm.kernel.placement import placing
+from nslsm.simulation.replay import Bench, Difference, Item, Replayed, differ
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What a conversion came to."""
+
+    path: Path
+    events: int
+    lines: int
+    understood: int
+    findings: tuple[Diagnostic, ...]
+
+
+def convert(
+    trace: str | PathLike[str],
+    path: str | PathLike[str],
+    *,
+    profile: str = "6.12",
+    progress: Progress | None = None,
+) -> Converted:
+    """Write a recording as columns to ``path``, which ends in ``.arrow`` or ``.parquet``.
+
+    Raises :class:`nslsm.importers.traces.TraceError` for what is no trace, ValueError for another ending,
+    :class:`nslsm.columns.schema.Missing`, an ImportError, where pyarrow is not installed, OSError where nothing can be written.
+    """
+    from nslsm.columns.encode import Encoder  # noqa: PLC0415 - the kernel of recordings: only who converts needs it
+    from nslsm.columns.write import ColumnsFile  # noqa: PLC0415
+
+    where = Path(path)
+    if where.suffix not in SUFFIXES:
+        raise ValueError(f"`{where}` ends in neither {' nor '.join(SUFFIXES)}")
+    encoder = Encoder(profile)
+    opened = open_trace(trace, progress=progress)
+    with opened, ColumnsFile(where) as file:
+        items: Iterator[Item] = with_absent(decoded(opened, opened.source), opened.source, profile)
+        file.add(encoder.rows(items))
+        tally, findings = opened.tally, encoder.findings
+        understood = max(0, tally.understood - (len(findings) - tally.findings))
+        told = {
+            "profile": profile,
+            "source": opened.source,
+            "events": file.rows,
+            "lines": tally.lines,
+            "understood": understood,
+            "findings": [_told(finding) for finding in findings],
+        }
+        file.finish(told)
+    return Converted(where, file.rows, tally.lines, understood, tuple(findings))
+
+
+def _told(finding: Diagnostic) -> dict[str, Any]:
+    span = None if finding.span is None else list(finding.span)
+    code = [finding.code.name, finding.code.severity.value]
+    return {
+        "code": code,
+        "span": span,
+        "message": finding.message,
+        "label": finding.label,
+        "help": finding.help,
+        "notes": list(finding.notes),
+    }
+
+
+def _finding(told: dict[str, Any]) -> Diagnostic:
+    name, severity = told["code"]
+    span = None if told["span"] is None else Span(*told["span"])
+    return Code(str(name), Severity(severity)).at(
+        span, told["message"], label=told["label"], help=told["help"], notes=tuple(told["notes"])
+    )
+
+
+def columns_replay(path: Path, tree: Any, bench: Bench, place_by: str | None) -> "ColumnsReplay":  # noqa: ANN401
+    """A recording in columns under a policy, as :func:`nslsm.api.recordings.replay` has it."""
+    recorded = Recorded(path)
+    made_for = recorded.told.get("profile")
+    if made_for != bench.recording.profile:
+        message = f"`{path}` holds what the kernel {made_for} asks, not {bench.recording.profile}"
+        raise ColumnsError([UNREADABLE.at(None, message, help=f"replay with `--profile {made_for}`, or convert again")])
+    return ColumnsReplay(tree, bench, recorded, place_by)
+
+
+@dataclass
+class ColumnsReplay(Replay):
+    """A recording in columns under a policy."""
+
+    recorded: Recorded
+    place_by: str | None = None
+
+    def __iter__(self) -> Iterator[Replayed]:
+        """The findings of the trace, and each system call judged, in its order."""
+        yield from self.findings
+        yield from judged(self.recorded, self.stage())
+
+    @property
+    def lines(self) -> int:
+        """The lines of the trace that the columns were made of."""
+        return int(self.recorded.told["lines"])
+
+    @property
+    def understood(self) -> int:
+        """Those of them that became events."""
+        return int(self.recorded.told["understood"])
+
+    @property
+    def findings(self) -> tuple[Diagnostic, ...]:
+        """What was found about the trace when it was converted."""
+        try:
+            return tuple(_finding(told) for told in self.recorded.told["findings"])
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"`{self.recorded.path}` is no recording in columns: its findings are damaged"
+            raise ColumnsError([UNREADABLE.at(None, message)]) from error
+
+    def against(
+        self, other: PolicyItem, *, start: str | None = None, place_by: str | None = None
+    ) -> Iterator[Difference | Diagnostic]:
+        """The calls that another policy judges differently."""
+        tree = tree_of(other)
+        recording = begun(tree, start, self.bench.recording.profile, place_by)
+        second = ColumnsReplay(
+            tree, Bench(recording, tree.digest, self.bench.walk), Recorded(self.recorded.path), place_by
+        )
+        yield from self.findings
+        for one, two in zip_longest(judged(self.recorded, self.stage()), judged(second.recorded, second.stage())):
+            if differ(one, two):
+                yield Difference(one, two)
+
+    def stage(self) -> Stage:
+        """The policy before the first event."""
+        recording = self.bench.recording
+        put = None if self.place_by is None else placing(self.place_by, recording.home)
+        return Stage(self.tree.namespaces, self.bench.policy, recording.home, self.bench.walk, put)
