@@ -84,10 +84,12 @@ class Memory:
         sort = self._sort(lineage, thing, facts, before)
         errno = classes.get(sort)
         if errno is None:
-            decision = kernel.check(hook.name, task, thing, **named)
-            errno = _errno(decision)
-            if not self._is_settled(before, decision):
-                return errno
+            errno = kernel.answer(hook, task, thing, named)
+            if errno is None:
+                decision = kernel.check(hook.name, task, thing, **named)
+                errno = _errno(decision)
+                if not self._is_settled(before, decision):
+                    return errno
             _kept(classes, sort, errno)
         else:
             kernel.remembered()

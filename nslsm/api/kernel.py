@@ -26,11 +26,10 @@ from nslsm.diagnostics.sources import Sources
 from nslsm.engine.compositions import CONJUNCTION, by_name
 from nslsm.engine.decide import decide
 from nslsm.engine.evaluate import Walk
-from nslsm.engine.flattened import FLATTENED, flattened
+from nslsm.engine.flattened import FLATTENED, errno_of, flattened
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import PROFILES, Consequence, Hook
-from nslsm.hooks.types import Unknown
 from nslsm.kernel.boot import booted, with_file, with_process
 from nslsm.kernel.context import Context
 from nslsm.kernel.dispatch import begin
@@ -44,7 +43,6 @@ from nslsm.kernel.state import State, seen_by
 from nslsm.kernel.world import World
 from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
 from nslsm.protocol.request import Request
-from nslsm.protocol.things import Object, Value
 from nslsm.protocol.things import Task as TaskValue
 
 PROFILE: Final = PROFILES[1]
@@ -229,7 +227,23 @@ class Kernel:
         that it has not.
         """
         self._claim()
-        known = self._hook(hook)
+        request = self._question(self._hook(hook), task, thing, facts)
+        return self._decided(_one(self._state, request), task.pid, hook)
+
+    def answer(self, hook: Hook, task: Task, thing: object, facts: dict[str, object]) -> int | None:
+        """The errno of a question that changes nothing, 0 where it is granted; None where it takes a decision to tell.
+
+        It counts as a decision, which nobody is there to hear of.
+        """
+        self._claim()
+        errno = errno_of(self._question(hook, task, thing, facts), self._state)
+        if errno is None or (errno and self.strict):
+            return None
+        self._sequence += 1
+        return errno
+
+    def _question(self, known: Hook, task: Task, thing: object, facts: dict[str, object]) -> Request:
+        """What is asked, of the types that the hook has. What is not given is unknown."""
         facts = {name.removesuffix("_") if iskeyword(name[:-1]) else name: said for name, said in facts.items()}
         for each in (task, thing, *facts.values()):
             if isinstance(each, Task) and not each.lives_in(self):
@@ -241,8 +255,9 @@ class Kernel:
         }
         if facts:
             had = ", ".join(fact.name for fact in known.facts) or "none"
-            raise TypeError(f"hook {hook} has no fact {next(iter(facts))!r}; it has {had}")
-        return self._ask(known, task, object_of(known, task.value, thing, values, self._state), values)
+            raise TypeError(f"hook {known.name} has no fact {next(iter(facts))!r}; it has {had}")
+        about = object_of(known, task.value, thing, values, self._state)
+        return request_of(known.name, task.value, about, consequence=Consequence.FATAL, **values)
 
     def hook(self, name: str) -> Asker:
         """The quick way to ask one hook often: bound once, positional, answers an errno, 0 where it is granted."""
@@ -354,12 +369,6 @@ class Kernel:
             near = CATALOGUE.near(name)
             raise LookupError(f"no hook is called {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         return found
-
-    def _ask(
-        self, hook: Hook, task: Task, thing: Object | Unknown | None, facts: Mapping[str, Value | Unknown]
-    ) -> Decision:
-        request = request_of(hook.name, task.value, thing, consequence=Consequence.FATAL, **facts)
-        return self._decided(_one(self._state, request), task.pid, hook.name)
 
 
 def _one(state: State, request: Request) -> Steps:

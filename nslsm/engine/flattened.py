@@ -16,7 +16,8 @@ from nslsm.engine.plan import Plan, Seat, plan_of
 from nslsm.hooks.model import HookClass
 from nslsm.kernel.state import State
 from nslsm.kernel.view import BindingView
-from nslsm.protocol.opinion import Answer
+from nslsm.protocol.namespace import Mode
+from nslsm.protocol.opinion import Answer, Stance
 from nslsm.protocol.request import Request
 
 
@@ -38,6 +39,32 @@ def _judge(request: Request, state: State, walk: Walk) -> Judgement:
             if walk is Walk.SHORT:
                 break
     return evaluate.concluded(request, heard, deciding)
+
+
+def errno_of(request: Request, state: State) -> int | None:
+    """The errno of a request that would change nothing, 0 where it is granted; None where it takes a decision to tell.
+
+    That is so where controls in Python have a say, where an answer hangs on unknown facts, and where anything would be set.
+    """
+    plan = plan_of(state.namespaces, request.subject.home, request.hook)
+    if request.hook.hook_class is not HookClass.ACCESS or _protected(request, plan):
+        return None
+    errno = 0
+    for seat in plan.asked:
+        if seat.program is None:
+            return None
+        answer = _answer(seat, request, state)
+        if answer.fault or answer.stance is Stance.UNKNOWN:
+            return None
+        if answer.stance is Stance.DENY and seat.binding.mode is Mode.ENFORCE:
+            errno = int(request.hook.default_errno if answer.errno is None else answer.errno)
+            break
+    for namespace, binding, program in plan.setters_denied if errno else plan.setters:
+        if program is None or program.effects(
+            request, BindingView(state, namespace.id, binding.name), denied=bool(errno)
+        ):
+            return None
+    return errno
 
 
 def _protected(request: Request, plan: Plan) -> bool:
