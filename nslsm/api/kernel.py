@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from inspect import currentframe
-from keyword import iskeyword
 from posixpath import normpath
 from typing import Final, TypeAlias
 
@@ -18,7 +17,7 @@ from nslsm.api.decisions import Decision, decision_of, failure
 from nslsm.api.declared import file_facts, fresh_credentials
 from nslsm.api.exchange import exchange
 from nslsm.api.policies import LoadedPolicy, PolicyTree
-from nslsm.api.questions import fact_of, object_of
+from nslsm.api.questions import question
 from nslsm.api.task import Task
 from nslsm.api.watching import Decisions
 from nslsm.controls.declare import empty_tree
@@ -29,7 +28,7 @@ from nslsm.engine.evaluate import Walk
 from nslsm.engine.flattened import FLATTENED, errno_of, flattened
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
-from nslsm.hooks.model import PROFILES, Consequence, Hook
+from nslsm.hooks.model import PROFILES, Hook
 from nslsm.kernel.boot import booted, with_file, with_process
 from nslsm.kernel.context import Context
 from nslsm.kernel.dispatch import begin
@@ -38,7 +37,6 @@ from nslsm.kernel.interning import CredentialTable
 from nslsm.kernel.operations import Operation
 from nslsm.kernel.process import INIT
 from nslsm.kernel.refusal import Refused
-from nslsm.kernel.requests import request_of
 from nslsm.kernel.state import State, seen_by
 from nslsm.kernel.world import World
 from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
@@ -227,7 +225,7 @@ class Kernel:
         that it has not.
         """
         self._claim()
-        request = self._question(self._hook(hook), task, thing, facts)
+        request = question(self, self._hook(hook), task, thing, facts)
         return self._decided(_one(self._state, request), task.pid, hook)
 
     def answer(self, hook: Hook, task: Task, thing: object, facts: dict[str, object]) -> int | None:
@@ -236,28 +234,11 @@ class Kernel:
         It counts as a decision, which nobody is there to hear of.
         """
         self._claim()
-        errno = errno_of(self._question(hook, task, thing, facts), self._state)
+        errno = errno_of(question(self, hook, task, thing, facts), self._state)
         if errno is None or (errno and self.strict):
             return None
         self._sequence += 1
         return errno
-
-    def _question(self, known: Hook, task: Task, thing: object, facts: dict[str, object]) -> Request:
-        """What is asked, of the types that the hook has. What is not given is unknown."""
-        facts = {name.removesuffix("_") if iskeyword(name[:-1]) else name: said for name, said in facts.items()}
-        for each in (task, thing, *facts.values()):
-            if isinstance(each, Task) and not each.lives_in(self):
-                raise ValueError(f"{each} is of another kernel")
-        values = {
-            fact.name: fact_of(fact.name, facts.pop(fact.name), fact.type, self._state)
-            for fact in known.facts
-            if fact.name in facts
-        }
-        if facts:
-            had = ", ".join(fact.name for fact in known.facts) or "none"
-            raise TypeError(f"hook {known.name} has no fact {next(iter(facts))!r}; it has {had}")
-        about = object_of(known, task.value, thing, values, self._state)
-        return request_of(known.name, task.value, about, consequence=Consequence.FATAL, **values)
 
     def hook(self, name: str) -> Asker:
         """The quick way to ask one hook often: bound once, positional, answers an errno, 0 where it is granted."""

@@ -1,19 +1,45 @@
 """A hook asked directly: what a program says of its object and facts, as the values that a request has."""
 
 from collections.abc import Mapping
+from keyword import iskeyword
+from typing import TYPE_CHECKING
 
 from rpds import HashTrieMap
 
 from nslsm.api.task import Task
 from nslsm.api.values import value_of
 from nslsm.hooks.kinds import CREDENTIALS, FILE, NAMESPACE, SOCKET, TASK
-from nslsm.hooks.model import Hook
+from nslsm.hooks.model import Consequence, Hook
 from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Kind, Type, Unknown
+from nslsm.kernel.requests import request_of
 from nslsm.kernel.state import State
 from nslsm.language.check.types import path_fault
 from nslsm.protocol.namespace import Namespace
+from nslsm.protocol.request import Request
 from nslsm.protocol.things import Credentials, File, Identity, NamespaceFacts, Object, Socket, Thing, Value
 from nslsm.protocol.things import Task as TaskValue
+
+if TYPE_CHECKING:
+    from nslsm.api.kernel import Kernel
+
+
+def question(kernel: "Kernel", hook: Hook, task: Task, thing: object, said: Mapping[str, object]) -> Request:
+    """What is asked, of the types that the hook has. What is not given is unknown; see :meth:`Kernel.check` for what raises."""
+    facts = {name.removesuffix("_") if iskeyword(name[:-1]) else name: each for name, each in said.items()}
+    for each in (task, thing, *facts.values()):
+        if isinstance(each, Task) and not each.lives_in(kernel):
+            raise ValueError(f"{each} is of another kernel")
+    state = kernel.state
+    values = {
+        fact.name: fact_of(fact.name, facts.pop(fact.name), fact.type, state)
+        for fact in hook.facts
+        if fact.name in facts
+    }
+    if facts:
+        had = ", ".join(fact.name for fact in hook.facts) or "none"
+        raise TypeError(f"hook {hook.name} has no fact {next(iter(facts))!r}; it has {had}")
+    about = object_of(hook, task.value, thing, values, state)
+    return request_of(hook.name, task.value, about, consequence=Consequence.FATAL, **values)
 
 
 def fact_of(name: str, said: object, type_: Type, state: State) -> Value | Unknown:
