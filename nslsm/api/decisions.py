@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nslsm.diagnostics.sources import Sources
 from nslsm.engine.compositions import CONJUNCTION, Composition
@@ -12,6 +12,7 @@ from nslsm.kernel.state import State
 from nslsm.protocol.namespace import Namespace
 
 if TYPE_CHECKING:
+    from nslsm.api.recalled import Question
     from nslsm.engine.explain import Explanation
 
 
@@ -38,6 +39,23 @@ class Decision(EngineDecision):
     composition: Composition = field(default=CONJUNCTION, repr=False, compare=False)
     """How the namespaces decided together."""
 
+    later: "Question | None" = field(default=None, repr=False, compare=False)
+    """What was asked, where no more has been looked at yet than whether it was granted."""
+
+    def __getattr__(self, name: str) -> object:
+        """What has not been made yet is made when it is looked at (:mod:`nslsm.api.recalled`)."""
+        if name not in _PARTS:
+            raise AttributeError(f"a decision has no {name!r}")
+        from nslsm.api.recalled import Asked  # noqa: PLC0415 - it makes decisions
+
+        question = Asked(*object.__getattribute__(self, "later"))
+        if hasattr(question, name):
+            return getattr(question, name)
+        made = question.decided()
+        for part in _PARTS:
+            object.__setattr__(self, part, object.__getattribute__(made, part))
+        return getattr(self, name)
+
     @property
     def namespace(self) -> Namespace:
         """The namespace that the task was in when it called."""
@@ -63,6 +81,9 @@ class Decision(EngineDecision):
         from nslsm.report.page import as_text  # noqa: PLC0415
 
         return as_text(render_explanation(self.explanation(), self.sources))
+
+
+_PARTS: Final = frozenset(part.name for part in fields(Decision))
 
 
 def decision_of(

@@ -11,13 +11,13 @@ from inspect import currentframe
 from posixpath import normpath
 from typing import Final, TypeAlias
 
-from nslsm.api.asking import Asker, asker
+from nslsm.api.asking import Asker, Memory, asker
 from nslsm.api.binding import Bindables, PolicyItem, bound
 from nslsm.api.decisions import Decision, decision_of, failure
 from nslsm.api.declared import file_facts, fresh_credentials
 from nslsm.api.exchange import exchange
 from nslsm.api.policies import LoadedPolicy, PolicyTree
-from nslsm.api.questions import question
+from nslsm.api.recalled import recalled
 from nslsm.api.task import Task
 from nslsm.api.watching import Decisions
 from nslsm.controls.declare import empty_tree
@@ -25,14 +25,14 @@ from nslsm.diagnostics.sources import Sources
 from nslsm.engine.compositions import CONJUNCTION, by_name
 from nslsm.engine.decide import decide
 from nslsm.engine.evaluate import Walk
-from nslsm.engine.flattened import FLATTENED, errno_of, flattened
+from nslsm.engine.flattened import FLATTENED, flattened
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import PROFILES, Hook
 from nslsm.kernel.boot import booted, with_file, with_process
 from nslsm.kernel.context import Context
 from nslsm.kernel.dispatch import begin
-from nslsm.kernel.event import Outcome, Steps
+from nslsm.kernel.event import Steps
 from nslsm.kernel.interning import CredentialTable
 from nslsm.kernel.operations import Operation
 from nslsm.kernel.process import INIT
@@ -40,7 +40,6 @@ from nslsm.kernel.refusal import Refused
 from nslsm.kernel.state import State, seen_by
 from nslsm.kernel.world import World
 from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
-from nslsm.protocol.request import Request
 from nslsm.protocol.things import Task as TaskValue
 
 PROFILE: Final = PROFILES[1]
@@ -108,16 +107,17 @@ class Kernel:
         self.profile: Final = profile
         self.strict: Final = strict
         self.composition: Final = by_name(composition)
-        self._deciding = flattened(self.composition) if compiled else self.composition
+        self.deciding: Final = flattened(self.composition) if compiled else self.composition
         self.walk: Final = Walk.SHORT if short else Walk.FULL
         self.faults: list[CallbackFault] = []
         """Callbacks that raised."""
         self._clock = clock
-        self._sources = sources
+        self.sources = sources
         self._interned = CredentialTable()
         self._state = booted(tree, World(world))
         self._sequence = 0
         self._callbacks: dict[int, Callback] = {}
+        self._memories: dict[str, Memory] = {}
         self._owner = threading.get_ident()
         self._busy = False
 
@@ -168,7 +168,7 @@ class Kernel:
 
         TypeError for a fact that no file has, ValueError for a value of another type, and for a path that is not absolute.
         """
-        self._claim()
+        self.claim()
         if not path.startswith("/"):
             raise ValueError(f"{path!r} is no absolute path")
         self._state = with_file(self._state, "/" + normpath(path).lstrip("/"), **file_facts(facts))  # type: ignore[arg-type]
@@ -179,7 +179,7 @@ class Kernel:
         ``credentials``: ``uid``, ``gid``, ``groups``, ``effective``, ``permitted``, ``no_new_privs``, … LookupError for a
         namespace that there is not, TypeError and ValueError for credentials that are none.
         """
-        self._claim()
+        self.claim()
         home = self._state.namespaces.root if namespace is None else self.namespace(namespace).id
         if not exe.startswith("/"):
             raise ValueError(f"{exe!r} is no absolute path")
@@ -193,7 +193,7 @@ class Kernel:
         What a binding of the same name and control has kept, the new one finds (:mod:`nslsm.api.exchange`). OSError with the
         errno where it cannot be: EPERM for a sealed namespace or a lock above, EEXIST, ENOSPC; then nothing has changed.
         """
-        self._claim()
+        self.claim()
         target = self.namespace(namespace)
         try:
             self._state = exchange(self._state, target, self.bindings(what))
@@ -204,7 +204,7 @@ class Kernel:
 
     def perform(self, pid: int, operation: Operation) -> Decision:
         """A system call by task ``pid``; :class:`Task` has a method for each. ProcessLookupError for a dead task."""
-        self._claim()
+        self.claim()
         if pid not in self._state.tasks:
             raise ProcessLookupError(int(Errno.ESRCH), f"task {pid} has ended")
         self._state = seen_by(self._state, pid)
@@ -215,7 +215,7 @@ class Kernel:
             interned=self._interned,
             room=self.composition.capacity.refusal,
         )
-        return self._decided(begin(context, operation), pid, type(operation).__name__)
+        return self.decided(begin(context, operation), pid, type(operation).__name__)
 
     def check(self, hook: str, task: Task, thing: object = None, /, **facts: object) -> Decision:
         """One hook, asked directly: an event of one request (Model M1, Event). What is not given is unknown.
@@ -224,25 +224,27 @@ class Kernel:
         Python's has a ``_`` behind it, ``class_``. LookupError for a hook that there is not, TypeError and ValueError for facts
         that it has not.
         """
-        self._claim()
-        request = question(self, self._hook(hook), task, thing, facts)
-        return self._decided(_one(self._state, request), task.pid, hook)
-
-    def answer(self, hook: Hook, task: Task, thing: object, facts: dict[str, object]) -> int | None:
-        """The errno of a question that changes nothing, 0 where it is granted; None where it takes a decision to tell.
-
-        It counts as a decision, which nobody is there to hear of.
-        """
-        self._claim()
-        errno = errno_of(question(self, hook, task, thing, facts), self._state)
-        if errno is None or (errno and self.strict):
-            return None
-        self._sequence += 1
-        return errno
+        self.claim()
+        memory = self._memories.get(hook)
+        if memory is None:
+            memory = self.memory(self._hook(hook))
+        values = memory.values(thing, facts)
+        if values is not None:
+            known = memory.recalled(task, values)
+            if known is not None:
+                return recalled(known, (self, self._state, self._sequence, task.pid, memory.hook, values))
+        return memory.answer(task, thing, facts, values)
 
     def hook(self, name: str) -> Asker:
         """The quick way to ask one hook often: bound once, positional, answers an errno, 0 where it is granted."""
         return asker(self, self._hook(name))
+
+    def memory(self, hook: Hook) -> Memory:
+        """What has been answered about a hook."""
+        known = self._memories.get(hook.name)
+        if known is None:
+            known = self._memories[hook.name] = Memory(self, hook)
+        return known
 
     # Watching, branching
 
@@ -251,7 +253,7 @@ class Kernel:
 
         It must not call the kernel. What it raises is kept in :attr:`faults`, with a warning; the decision stands.
         """
-        self._claim()
+        self.claim()
         key = max(self._callbacks, default=0) + 1
         self._callbacks[key] = callback
         return lambda: self._callbacks.pop(key, None) and None
@@ -262,12 +264,12 @@ class Kernel:
 
     def snapshot(self) -> Snapshot:
         """The kernel as it is now, to come back to."""
-        self._claim()
+        self.claim()
         return Snapshot(self._state, self._sequence, self)
 
     def restore(self, snapshot: Snapshot) -> None:
         """The kernel as it was. ValueError for another kernel's snapshot. Tasks made since are gone; callbacks stay."""
-        self._claim()
+        self.claim()
         if snapshot.kernel is not self:
             raise ValueError("a snapshot is restored in the kernel that it was taken of")
         self._state, self._sequence = snapshot.state, snapshot.sequence
@@ -276,39 +278,36 @@ class Kernel:
 
     @property
     def remembers(self) -> bool:
-        """Whether what was answered once may be answered again without deciding: nobody watches, nobody asks the time."""
-        return self._deciding is FLATTENED and self._clock is None and not self._callbacks
-
-    def remembered(self) -> None:
-        """A question was answered without deciding: it counts as a decision."""
-        self._sequence += 1
+        """Whether what was answered once may be answered again without deciding, while nobody watches."""
+        return self.deciding is FLATTENED and self._clock is None
 
     def bindings(self, what: Bindables) -> tuple[Binding, ...]:
         """What is to be bound, with the texts that explanations will quote noted."""
         for each in _items(what):
-            self._sources = self._sources.merged(each.sources)
+            self.sources = self.sources.merged(each.sources)
         return bound(what)
 
     def replace_task(self, value: TaskValue) -> None:
         """Put another value in the place of a task: what a program declares instead of doing."""
-        self._claim()
+        self.claim()
         interned = self._interned.intern(value.credentials)
         task = replace(value, credentials=interned)
         self._state = replace(self._state, tasks=self._state.tasks.insert(task.pid, task))
 
-    def _claim(self) -> None:
+    def claim(self) -> None:
         """RuntimeError in another thread, and inside a callback or control of its own."""
         if threading.get_ident() != self._owner:
             raise RuntimeError("a kernel belongs to the thread that made it; make one for each thread")
         if self._busy:
             raise RuntimeError("a kernel cannot be called from inside: decide on what the request says, act afterwards")
 
-    def _decided(self, steps: Steps, pid: int, call: str) -> Decision:
+    def decided(self, steps: Steps, pid: int, call: str) -> Decision:
+        """What comes of an event of task ``pid``: decided, done, told to those who watch."""
         before = self._state
         time = None if self._clock is None else self._clock()
         self._busy = True
         try:
-            made, after = decide(before, steps, walk=self.walk, composition=self._deciding)
+            made, after = decide(before, steps, walk=self.walk, composition=self.deciding)
         finally:
             self._busy = False
         self._state = after
@@ -316,7 +315,7 @@ class Kernel:
         decision = decision_of(
             made,
             before=before,
-            sources=self._sources,
+            sources=self.sources,
             sequence=self._sequence,
             time=time,
             composition=self.composition,
@@ -350,11 +349,6 @@ class Kernel:
             near = CATALOGUE.near(name)
             raise LookupError(f"no hook is called {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
         return found
-
-
-def _one(state: State, request: Request) -> Steps:
-    yield request
-    return Outcome(state)
 
 
 def _declared(namespaces: Declared) -> tuple[NamespaceTree, Sources]:

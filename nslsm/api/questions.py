@@ -1,8 +1,8 @@
 """A hook asked directly: what a program says of its object and facts, as the values that a request has."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from keyword import iskeyword
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rpds import HashTrieMap
 
@@ -10,8 +10,8 @@ from nslsm.api.task import Task
 from nslsm.api.values import value_of
 from nslsm.hooks.kinds import CREDENTIALS, FILE, NAMESPACE, SOCKET, TASK
 from nslsm.hooks.model import Consequence, Hook
-from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Kind, Type, Unknown
-from nslsm.kernel.requests import request_of
+from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Fact, Kind, Type, Unknown
+from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.state import State
 from nslsm.language.check.types import path_fault
 from nslsm.protocol.namespace import Namespace
@@ -22,6 +22,11 @@ from nslsm.protocol.things import Task as TaskValue
 if TYPE_CHECKING:
     from nslsm.api.kernel import Kernel
 
+KEPT: Final = 1 << 14
+"""So many words and numbers are remembered with the values that they mean."""
+
+_SAID: Final[dict[tuple[object, ...], Value | Unknown]] = {}
+
 
 def question(kernel: "Kernel", hook: Hook, task: Task, thing: object, said: Mapping[str, object]) -> Request:
     """What is asked, of the types that the hook has. What is not given is unknown; see :meth:`Kernel.check` for what raises."""
@@ -29,17 +34,38 @@ def question(kernel: "Kernel", hook: Hook, task: Task, thing: object, said: Mapp
     for each in (task, thing, *facts.values()):
         if isinstance(each, Task) and not each.lives_in(kernel):
             raise ValueError(f"{each} is of another kernel")
-    state = kernel.state
-    values = {
-        fact.name: fact_of(fact.name, facts.pop(fact.name), fact.type, state)
-        for fact in hook.facts
-        if fact.name in facts
-    }
+    values = tuple([facts.pop(fact.name, UNKNOWN) for fact in hook.facts])
     if facts:
         had = ", ".join(fact.name for fact in hook.facts) or "none"
         raise TypeError(f"hook {hook.name} has no fact {next(iter(facts))!r}; it has {had}")
-    about = object_of(hook, task.value, thing, values, state)
-    return request_of(hook.name, task.value, about, consequence=Consequence.FATAL, **values)
+    return asked(hook, task.value, thing, values, kernel.state)
+
+
+def asked(hook: Hook, subject: TaskValue, thing: object, said: tuple[object, ...], state: State) -> Request:
+    """A question whose facts are said in their order, those at the end that are left out unknown."""
+    values = [_fact(hook, fact, each, state) for fact, each in zip(hook.facts, said, strict=False)]
+    values += [UNKNOWN] * (len(hook.facts) - len(values))
+    about = object_of(hook, subject, thing, values, state)
+    return Request(hook, subject, about, tuple(values), Consequence.FATAL)
+
+
+def _fact(hook: Hook, fact: Fact, said: object, state: State) -> Value | Unknown:
+    """A fact as :func:`fact_of` has it; words and numbers are looked at once."""
+    if type(said) not in (str, int) or isinstance(fact.type, Kind):
+        return fact_of(fact.name, said, fact.type, state)
+    key = hook.name, fact.name, type(said), said
+    known = _SAID.get(key)
+    if known is None:
+        if len(_SAID) >= KEPT:
+            _SAID.clear()
+        known = _SAID[key] = fact_of(fact.name, said, fact.type, state)
+    return known
+
+
+def one(state: State, request: Request) -> Steps:
+    """The event of one request that changes nothing by itself."""
+    yield request
+    return Outcome(state)
 
 
 def fact_of(name: str, said: object, type_: Type, state: State) -> Value | Unknown:
@@ -53,7 +79,7 @@ def fact_of(name: str, said: object, type_: Type, state: State) -> Value | Unkno
 
 
 def object_of(
-    hook: Hook, subject: TaskValue, said: object, facts: Mapping[str, Value | Unknown], state: State
+    hook: Hook, subject: TaskValue, said: object, facts: Sequence[Value | Unknown], state: State
 ) -> Object | Unknown | None:
     """The object that is meant: where nothing is said, a new socket for the hooks of sockets, else an unknown one.
 
@@ -66,7 +92,7 @@ def object_of(
             raise TypeError(f"hook {hook.name} is about no object")
         return None
     if said is None and hook.object == SOCKET:
-        family = facts.get("family", UNKNOWN)
+        family = UNKNOWN if hook.fact("family") is None else facts[hook.index("family")]
         assert isinstance(family, str | Unknown)
         return Socket(UNKNOWN, subject.home, family=family, address=NO_ADDRESS)
     if hook.name == "user_access" and (said is None or isinstance(said, str)):

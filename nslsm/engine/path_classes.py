@@ -31,7 +31,8 @@ class PathClasses:
             found.sort(key=lambda each: specificity(each[0]), reverse=True)
         self._lengths = sorted({len(prefix) for prefix in self._globs})
         self._numbers: dict[frozenset[int], int] = {}
-        self._known: dict[str, int] = {}
+        self.known: dict[str, int] = {}
+        """The classes of paths that have been classed."""
 
     def _add_directory(self, directory: str, number: int) -> None:
         stem = directory.rstrip("/")
@@ -41,11 +42,11 @@ class PathClasses:
 
     def of(self, path: str) -> int:
         """The class of a path."""
-        known = self._known.get(path)
+        known = self.known.get(path)
         if known is None:
-            if len(self._known) >= KEPT:
-                self._known.clear()
-            known = self._known[path] = self._numbers.setdefault(self._passed(path), len(self._numbers))
+            if len(self.known) >= KEPT:
+                self.known.clear()
+            known = self.known[path] = self._numbers.setdefault(self._passed(path), len(self._numbers))
         return known
 
     def _passed(self, path: str) -> frozenset[int]:
