@@ -1,13 +1,13 @@
 """How a kernel's state begins: the first process, tasks and files that a scenario declares or a recording starts with."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from rpds import HashTrieMap
 
 from nslsm.hooks.linux import Capability
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import new_table
 from nslsm.kernel.files import OPEN_WORLD_MODE, FileSystem
 from nslsm.kernel.inodes import Inode

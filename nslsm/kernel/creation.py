@@ -1,11 +1,10 @@
 """Files that are about to be, and that have been made: who owns them, what they permit."""
 
-from dataclasses import replace
-
 from rpds import HashTrieMap
 
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.context import Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import Ended
 from nslsm.kernel.inodes import Inode, as_file
 from nslsm.kernel.links import made

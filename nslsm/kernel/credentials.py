@@ -3,11 +3,11 @@
 Whether the caller may is checked elsewhere, except where the rule is about the sets themselves.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.ternary import Truth, all_of, any_of, choose, equal, meet, member, negation, union, within
 from nslsm.protocol.things import NO_CAPABILITIES, Capabilities, Credentials

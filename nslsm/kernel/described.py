@@ -1,13 +1,13 @@
 """What single records tell of a task and of files, taken into a recording: it appears, or is known better than before."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final, TypeAlias
 
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS, with_process
 from nslsm.kernel.call import Described, SeenFile
 from nslsm.kernel.constants import FILE_MODES
+from nslsm.kernel.copying import replace
 from nslsm.kernel.inodes import Inode
 from nslsm.kernel.interning import CredentialTable
 from nslsm.kernel.namespaces import move

@@ -4,12 +4,12 @@ A function that may end something answers with the state and with where attribut
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from rpds import HashTrieMap
 
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.lifetimes import held, released
 from nslsm.kernel.links import Rekeyed, hold, hold_name, release
 from nslsm.kernel.process import Description, OpenSocket, Slot, Special, Table

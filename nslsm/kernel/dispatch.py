@@ -1,9 +1,9 @@
 """From an operation to its handler: a system call begins (ADR 0008)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.entering import entered
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.operations import Operation, Quiet

@@ -5,12 +5,12 @@ or (None) nowhere, because the file has ended (Model M3.3).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import UNKNOWN
+from nslsm.kernel.copying import replace
 from nslsm.kernel.files import NO_PATHS, FileSystem
 from nslsm.kernel.inodes import Inode, Name, as_file
 from nslsm.kernel.mounting import relocated

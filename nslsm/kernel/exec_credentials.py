@@ -4,11 +4,11 @@ After ``bprm_fill_uid`` (fs/exec.c) and ``cap_bprm_creds_from_file`` (security/c
 unknown whatever hangs on them, and no more.
 """
 
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.file_capabilities import FileCapabilities
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.ternary import (

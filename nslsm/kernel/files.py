@@ -5,12 +5,13 @@ answered from the world, so that memory does not grow with the paths of a trace.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Self
 
 from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.inodes import Inode, Name, as_file
 from nslsm.kernel.mounts import FIRST, UNMOUNTED, MountTable
 from nslsm.kernel.paths import Hidden, Spot, joined, parent_of

@@ -1,11 +1,12 @@
 """System V IPC as values: queues, semaphores and shared memory that outlive who made them, after ipc/util.c."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from rpds import HashTrieMap
 
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.operations.ipc import PRIVATE
 from nslsm.protocol.things import Identity, NamespaceId, Thing, Value
 

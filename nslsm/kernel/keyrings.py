@@ -1,7 +1,6 @@
 """How a call finds a key, after security/keys/process_keys.c and keyring.c: named, searched for, made, and its permissions."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Errno
@@ -9,6 +8,7 @@ from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import same, shown
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.keys import ALL, GROUP, NEEDS, OTHERS, OWNER, POSSESSOR, Key
 from nslsm.kernel.operations.keys import (
     PROCESS_KEYRING,

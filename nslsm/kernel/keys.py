@@ -1,12 +1,13 @@
 """Keys and keyrings as values, and which of them are whose, after security/keys: keyrings(7)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from rpds import HashTrieMap
 
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.lifetimes import held, released
 from nslsm.protocol.things import Identity, NamespaceId, Thing, Value
 

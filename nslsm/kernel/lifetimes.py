@@ -4,9 +4,9 @@ Namespaces that a policy declares are held by the declaration. Of the others, th
 the last is gone, the namespace is. That widens nobody's rights, for nobody was left in it.
 """
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nslsm.kernel.copying import replace
 from nslsm.protocol.things import Identity, NamespaceId
 
 if TYPE_CHECKING:

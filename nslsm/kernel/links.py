@@ -4,12 +4,12 @@ Each function answers with the files after, and, where identities change, with w
 (None) nowhere, because the file has ended (Model M3.3).
 """
 
-from dataclasses import replace
 from typing import Final
 
 from rpds import HashTrieMap
 
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.entries import Changed, Rekeyed, is_no_directory, moved, named, unlinked, with_name
 from nslsm.kernel.files import NO_PATHS, FileSystem
 from nslsm.kernel.inodes import Inode, Name

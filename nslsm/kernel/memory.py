@@ -1,9 +1,9 @@
 """What a process has mapped, through its life: mapped, unmapped, copied, shared, let go of (after mm/mmap.c, kernel/fork.c)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from nslsm.kernel.address_space import Area, Memory
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import Ended, let_go, take_hold
 from nslsm.kernel.links import Rekeyed
 from nslsm.kernel.state import State

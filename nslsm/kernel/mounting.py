@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from nslsm.hooks.linux import Errno
+from nslsm.kernel.copying import replace
 from nslsm.kernel.mounts import (
     FIRST,
     NO_MOUNTS,

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Final
 
 from nslsm.hooks.linux import Errno
+from nslsm.kernel.copying import replace
 from nslsm.kernel.lifetimes import held, released
 from nslsm.kernel.refusal import Refused
 from nslsm.kernel.state import State, Usage

@@ -1,8 +1,7 @@
 """Current directories, roots and umasks: shared, copied, changed, let go (the kernel's ``fs_struct``)."""
 
-from dataclasses import replace
-
 from nslsm.hooks.types import Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import Ended
 from nslsm.kernel.files import ROOT
 from nslsm.kernel.links import hold, hold_name, release

@@ -1,11 +1,11 @@
 """How mounts are shared: peer groups and their slaves, mount_namespaces(7), after fs/pnode.c."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from rpds import HashTrieMap, HashTrieSet
 
+from nslsm.kernel.copying import replace
 from nslsm.kernel.mounts import NO_MOUNTS, Mounted, MountTable
 
 _Key = TypeVar("_Key", int, str)

@@ -1,6 +1,6 @@
 """A recording under way: who is who in it, where its tasks come from, and the state that it has come to (Model M6.3)."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 from nslsm.hooks.kinds import SECUREBITS
@@ -11,6 +11,7 @@ from nslsm.kernel.boot import UNKNOWN_CREDENTIALS, appeared, booted, with_proces
 from nslsm.kernel.call import Began, Described, Exited, Killed, Named, Numbered, Struct, Superseded, Value
 from nslsm.kernel.constants import CLONE_FLAGS as CLONE_CONSTANTS
 from nslsm.kernel.context import Context, Detail
+from nslsm.kernel.copying import replace
 from nslsm.kernel.described import Placing, described, placed
 from nslsm.kernel.dispatch import begin, begin_silent
 from nslsm.kernel.event import Recorded, Steps

@@ -4,11 +4,11 @@ Security namespaces (Model M5) are another matter: :mod:`nslsm.kernel.namespaces
 """
 
 import re
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from nslsm.hooks.linux import Capability
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import Ended
 from nslsm.kernel.links import Rekeyed, hold_at, release, without_mounts
 from nslsm.kernel.mounting import with_namespace

@@ -4,13 +4,14 @@ Nothing here is ever changed in place; a change makes a new :class:`State` that 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from rpds import HashTrieMap, HashTrieSet
 
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.address_space import Memory
+from nslsm.kernel.copying import replace
 from nslsm.kernel.files import FileSystem
 from nslsm.kernel.ipc import Ipc
 from nslsm.kernel.keys import Keys

@@ -1,9 +1,9 @@
 """The process tree: tasks made, taken in, ended, awaited; children that lose their parent (fork(2), exit(2), wait(2))."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.types import Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import Ended, copy_table, drop_table, share_table
 from nslsm.kernel.keys import with_keys
 from nslsm.kernel.lifetimes import held, released

@@ -1,11 +1,11 @@
 """File systems beside the first: made or found again when somebody mounts one, shown to rules."""
 
-from dataclasses import replace
 from typing import Final
 
 from rpds import HashTrieMap
 
 from nslsm.hooks.types import UNKNOWN, Unknown
+from nslsm.kernel.copying import replace
 from nslsm.kernel.entries import Rekeyed
 from nslsm.kernel.files import FileSystem
 from nslsm.kernel.inodes import Inode, Name

@@ -5,13 +5,13 @@ system.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import WRITE, capable, failed_for, owner_or_capable, permission, same
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import Ended
 from nslsm.kernel.event import FileStatus, Outcome, Steps
 from nslsm.kernel.inodes import Inode

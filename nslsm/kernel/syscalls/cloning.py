@@ -1,10 +1,10 @@
 """Processes made: clone(2), after kernel/fork.c."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Errno
 from nslsm.kernel.context import Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.namespaces import move, with_namespace
 from nslsm.kernel.operations.processes import Clone

@@ -1,6 +1,5 @@
 """prctl(2), after ``sys_prctl`` and ``cap_task_prctl``: ``task_prctl`` first, then what the option needs."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.kinds import SECUREBITS
@@ -8,6 +7,7 @@ from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import require
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.credentials import may_raise_ambient, may_set_securebits, with_ambient, without_bounding
 from nslsm.kernel.event import Steps
 from nslsm.kernel.operations.processes import Control

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import (
     close,
     close_all,

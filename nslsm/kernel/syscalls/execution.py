@@ -1,7 +1,6 @@
 """execve(2), after fs/exec.c and fs/binfmt_script.c: the file, its credentials, each interpreter; then there is no way back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
@@ -9,6 +8,7 @@ from nslsm.hooks.model import Consequence
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import READ, SEARCH, discretionary, mode_allows, permission
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import close_all, copy_table, drop_table
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.exec_credentials import Circumstances, exec_credentials

@@ -1,12 +1,12 @@
 """Extended attributes, read and changed, after ``vfs_setxattr``, ``vfs_getxattr``, ``vfs_removexattr`` (fs/xattr.c)."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import READ, WRITE, capable, permission, require
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.event import Steps
 from nslsm.kernel.file_capabilities import ATTRIBUTE as CAPABILITIES_ATTRIBUTE
 from nslsm.kernel.file_capabilities import read_capabilities

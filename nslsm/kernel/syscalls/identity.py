@@ -1,13 +1,13 @@
 """User and group ids and capability sets, changed and told, after kernel/sys.c, kernel/groups.c and kernel/capability.c."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import capable
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.credentials import (
     loosens,
     with_capabilities,

@@ -1,12 +1,12 @@
 """System V IPC, after ipc/util.c, ipc/msg.c, ipc/sem.c and ipc/shm.c: found by a key, used by an id, changed, removed."""
 
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import capable, require, same, shown
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.ipc import IpcObject
 from nslsm.kernel.lifetimes import held, released

@@ -1,12 +1,12 @@
 """add_key(2), request_key(2) and keyctl(2), after security/keys/keyctl.c and request_key.c."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import capable, same
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.keyrings import CHANGEABLE, Rings
 from nslsm.kernel.keys import NEEDS, OWNER, POSSESSOR, UNSEEN, Key, with_keys

@@ -6,13 +6,13 @@ separate-code``, its default since binutils 2.31), whose interpreter is the C li
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.address_space import Memory
 from nslsm.kernel.checks import READ
 from nslsm.kernel.context import Asking, Context, Detail
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import Ended, describe_path, take_hold
 from nslsm.kernel.lookup import Found, lookup, opened_by
 from nslsm.kernel.memory import drop_memory, held_by, new_memory, with_memory

@@ -1,12 +1,12 @@
 """Sockets that meet: listen(2), connect(2), accept(2), after net/socket.c, net/unix/af_unix.c, net/ipv4/af_inet.c."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import WRITE, permission
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import describe, socket_of, update_socket
 from nslsm.kernel.event import Steps
 from nslsm.kernel.lookup import LOOKUP_ERRORS, lookup

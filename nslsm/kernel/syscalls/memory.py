@@ -1,12 +1,12 @@
 """Memory mapped, protected, grown, moved, after mm/mmap.c, mm/mprotect.c and mm/mremap.c."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.address_space import Area, pages
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import Ended, describe_path
 from nslsm.kernel.event import Steps
 from nslsm.kernel.lookup import Opened, opened, opened_by

@@ -1,12 +1,12 @@
 """Messages through sockets, however they are sent and received: send(2), write(2), recv(2), read(2)."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import NO_ADDRESS, UNKNOWN, Unknown
 from nslsm.kernel.checks import capable
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import describe_remarked, install, socket_of, take_hold, update_socket
 from nslsm.kernel.event import Steps
 from nslsm.kernel.links import Rekeyed

@@ -1,12 +1,12 @@
 """Mounting step by step, fsopen(2) to move_mount(2), after fs/fsopen.c and fs/namespace.c; mounts looked at, statmount(2)."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import require
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import describe, describe_path, install, lowest_free
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, Opened, lookup, opened

@@ -1,6 +1,5 @@
 """mount(2), umount2(2), pivot_root(2), after ``path_mount``, ``path_umount`` and ``pivot_root`` in fs/namespace.c."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
@@ -8,6 +7,7 @@ from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.hooks.vocabulary import MOUNT_CHANGE
 from nslsm.kernel.checks import require
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.event import Steps
 from nslsm.kernel.files import FileSystem
 from nslsm.kernel.lookup import LOOKUP_ERRORS, Found, lookup

@@ -4,13 +4,13 @@ Linux has none of these calls. Where the proposals or a call that is like them s
 name the source. Each asks its hook along the caller's lineage, so that ancestors may refuse.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.checks import capable, require
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import describe, install, lowest_free
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.lookup import opened

@@ -1,6 +1,5 @@
 """open(2) and its kin, after ``do_filp_open``: path_openat, lookup_open, may_open, do_dentry_open, do_open."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.kinds import OPENING
@@ -8,6 +7,7 @@ from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import CHANGE_ENTRIES, permission
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
 from nslsm.kernel.descriptors import describe, describe_path, install, lowest_free
 from nslsm.kernel.event import Outcome, Steps

@@ -1,13 +1,13 @@
 """Processes made, ended, awaited, grouped, limited, after kernel/fork.c, kernel/exit.c, kernel/sys.c, kernel/sched."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import capable, require, same
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.memory import held_by
 from nslsm.kernel.operations.processes import (

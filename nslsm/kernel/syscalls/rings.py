@@ -3,7 +3,6 @@
 The calls that a ring submits are not seen here, for a trace does not show them: their hooks are missing, not granted.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
@@ -11,6 +10,7 @@ from nslsm.hooks.types import Unknown
 from nslsm.kernel.anonymous import anonymous_file, file_of_its_own, installed
 from nslsm.kernel.checks import capable
 from nslsm.kernel.context import Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.event import Steps
 from nslsm.kernel.lookup import opened
 from nslsm.kernel.operations.rings import EnterRing, MakeRuleset, RegisterRing, RestrictSelf, SetUpRing

@@ -1,13 +1,13 @@
 """Messages through System V queues, shared memory attached and detached, after ipc/msg.c and ipc/shm.c."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.address_space import PAGE, Area, pages
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import describe
 from nslsm.kernel.event import Steps
 from nslsm.kernel.ipc import IpcObject, Message

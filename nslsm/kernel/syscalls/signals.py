@@ -1,7 +1,6 @@
 """Signals and tracing, after ``check_kill_permission`` (kernel/signal.c) and ``ptrace_attach`` (kernel/ptrace.c)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno, Signal
@@ -10,6 +9,7 @@ from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.boot import UNKNOWN_CREDENTIALS
 from nslsm.kernel.checks import capable, failed_for, same
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import install, lowest_free
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.links import Rekeyed

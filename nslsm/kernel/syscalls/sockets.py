@@ -1,12 +1,12 @@
 """Sockets made, named, sent through, asked about, after net/socket.c, net/unix/af_unix.c and net/ipv4/af_inet.c."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import require
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
 from nslsm.kernel.descriptors import (
     describe,

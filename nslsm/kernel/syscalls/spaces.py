@@ -1,12 +1,12 @@
 """Linux's own namespaces: left and entered, unshare(2), setns(2), after kernel/fork.c and kernel/nsproxy.c."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import require
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import copy_table, drop_table
 from nslsm.kernel.event import Steps
 from nslsm.kernel.links import Rekeyed

@@ -1,12 +1,12 @@
 """umount2(2) and pivot_root(2), after ``path_umount`` and ``pivot_root`` in fs/namespace.c."""
 
-from dataclasses import replace
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import require
 from nslsm.kernel.context import Asking, Context
+from nslsm.kernel.copying import replace
 from nslsm.kernel.event import Steps
 from nslsm.kernel.files import FileSystem
 from nslsm.kernel.links import Rekeyed, without_mounts
