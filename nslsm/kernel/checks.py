@@ -3,6 +3,7 @@
 They come where Linux has them, raise the hooks that Linux raises beside them, and never grant on what nobody knows.
 """
 
+from functools import cache
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
@@ -76,11 +77,19 @@ def mode_allows(credentials: Credentials, file: File, wanted: frozenset[str]) ->
     The owner's bits count for the owner, the group's for members who are not the owner, the others' for the rest
     (``acl_permission_check``). Unknown where that hangs on who is who, or on the bits.
     """
-    if isinstance(file.mode, Unknown):
+    mode = file.mode
+    if isinstance(mode, Unknown):
         return UNKNOWN if wanted else True
-    bits = sum(_BITS[right] for right in wanted)
-    answers = {file.mode >> shift & bits == bits for shift in _classes(credentials, file)}
+    bits = _bits(wanted)
+    if mode & bits * _ANY_EXEC == bits * _ANY_EXEC:
+        return True  # whoever it is
+    answers = {mode >> shift & bits == bits for shift in _classes(credentials, file)}
     return answers.pop() if len(answers) == 1 else UNKNOWN
+
+
+@cache
+def _bits(wanted: frozenset[str]) -> int:
+    return sum(_BITS[right] for right in wanted)
 
 
 def _classes(credentials: Credentials, file: File) -> list[int]:
@@ -124,9 +133,14 @@ def permission(
     ahead, the capabilities are asked for where the bits are known not to do.
     """
     task = context.task if subject is None else subject
-    yield from discretionary(context, task, file, wanted)
-    mask = wanted | {mark} if mark else wanted
-    yield request_of("inode_permission", task, file, mask=mask)
+    if context.recorded is not None or mode_allows(task.credentials, file, wanted) is not True:
+        yield from discretionary(context, task, file, wanted)
+    yield request_of("inode_permission", task, file, mask=_marked(wanted, mark))
+
+
+@cache
+def _marked(wanted: frozenset[str], mark: str) -> frozenset[str]:
+    return wanted | {mark} if mark else wanted
 
 
 def discretionary(context: Context, task: Task, file: File, wanted: frozenset[str]) -> Asking[None]:

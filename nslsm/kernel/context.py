@@ -1,9 +1,8 @@
 """What a system call's handler knows: the state before, who calls, on which kernel, and what a recording says came of it."""
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Mapping
 from enum import Enum
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar, cast
 
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import PROFILES, Consequence
@@ -24,6 +23,12 @@ Asking: TypeAlias = Generator[Request, bool, _T]
 """A part of a system call: it may raise requests, and comes to a result."""
 
 
+_NOTHING: Final = cast("Asking[None]", ())
+"""No request at all, for ``yield from``."""
+
+_AGE: Final = {profile: place for place, profile in enumerate(PROFILES)}
+
+
 class Detail(Enum):
     """How much of what Linux raises is raised here. What a control may deny with effect is raised at each of them."""
 
@@ -36,37 +41,71 @@ class Detail(Enum):
     those of a program's loading, as far as they can be told without reading the program."""
 
 
-@dataclass(frozen=True, slots=True)
+def _roomy(_tree: NamespaceTree, _parent: NamespaceId) -> None:
+    """No bound but what limits say."""
+
+
 class Context:
     """One system call's surroundings. ``pid`` is the task that calls.
 
     ``recorded`` None simulates: the kernel's own checks decide. Otherwise the recording decides what happened, and
-    the handler raises the hooks that the call reached (Model M6.3).
+    the handler raises the hooks that the call reached (Model M6.3). KeyError where the task is not in the state.
+
+    Nothing of it is changed once it is made. It is no frozen dataclass because one is made for each call.
     """
 
-    state: State
-    pid: int
-    profile: str = PROFILES[-1]
-    recorded: Recorded | None = None
-    interned: CredentialTable = field(default_factory=CredentialTable)
-    detail: Detail = Detail.DECISIONS
-    room: Callable[[NamespaceTree, NamespaceId], Errno | None] = lambda _tree, _parent: None
-    """The errno with which one more namespace in a parent fails, whatever limits allow: a system's own bound (Model M5.4)."""
+    __slots__ = (
+        "detail",
+        "every",
+        "interned",
+        "pid",
+        "profile",
+        "recorded",
+        "room",
+        "searches",
+        "simulated",
+        "state",
+        "task",
+        "thread",
+    )
 
-    @property
-    def task(self) -> Task:
+    def __init__(
+        self,
+        state: State,
+        pid: int,
+        profile: str = PROFILES[-1],
+        recorded: Recorded | None = None,
+        interned: CredentialTable | None = None,
+        detail: Detail = Detail.DECISIONS,
+        room: Callable[[NamespaceTree, NamespaceId], Errno | None] = _roomy,
+    ) -> None:
+        self.state = state
+        self.pid = pid
+        self.task: Task = state.tasks[pid]
         """The task that calls."""
-        return self.state.tasks[self.pid]
+        self.thread: Thread = state.threads[pid]
+        """What it refers to."""
+        self.profile = profile
+        self.recorded = recorded
+        self.simulated = recorded is None
+        """Whether the kernel's own checks decide."""
+        self.interned = CredentialTable() if interned is None else interned
+        self.detail = detail
+        self.searches = detail is not Detail.DECISIONS
+        """Whether ``inode_permission`` is raised for each directory on the way to a file."""
+        self.every = detail is Detail.EVERY
+        """Whether routine hooks are raised, too."""
+        self.room = room
+        """The errno with which one more namespace in a parent fails, whatever limits allow: a system's own (Model M5.4)."""
+
+    def on(self, state: State) -> "Context":
+        """The same call on another state."""
+        return Context(state, self.pid, self.profile, self.recorded, self.interned, self.detail, self.room)
 
     @property
     def process(self) -> Process:
         """Its process."""
         return self.state.processes[self.task.tgid]
-
-    @property
-    def thread(self) -> Thread:
-        """What it refers to."""
-        return self.state.threads[self.pid]
 
     @property
     def place(self) -> Place:
@@ -77,16 +116,6 @@ class Context:
     def table(self) -> Table:
         """Its descriptors."""
         return self.state.tables[self.thread.table]
-
-    @property
-    def simulated(self) -> bool:
-        """Whether the kernel's own checks decide."""
-        return self.recorded is None
-
-    @property
-    def searches(self) -> bool:
-        """Whether ``inode_permission`` is raised for each directory on the way to a file."""
-        return self.detail is not Detail.DECISIONS
 
     def request(
         self,
@@ -105,14 +134,18 @@ class Context:
 
         What it is about is unknown where no ``thing`` is given.
         """
-        if self.detail is Detail.EVERY:
-            if thing is None and hook_called(hook).object is not None:
-                thing = UNKNOWN
-            yield request_of(hook, self.task, thing, consequence=None, **facts)
+        return self._routine(hook, thing, facts) if self.every else _NOTHING
+
+    def _routine(
+        self, hook: str, thing: Object | Unknown | None, facts: Mapping[str, Value | Unknown]
+    ) -> "Asking[None]":
+        if thing is None and hook_called(hook).object is not None:
+            thing = UNKNOWN
+        yield request_of(hook, self.task, thing, consequence=None, **facts)
 
     def since(self, profile: str) -> bool:
         """Whether the simulated kernel is ``profile`` or a newer one."""
-        return PROFILES.index(self.profile) >= PROFILES.index(profile)
+        return _AGE[self.profile] >= _AGE[profile]
 
     def insist(self, condition: bool | Unknown, errno: Errno, reason: str, *facts: str) -> None:  # noqa: FBT001
         """The kernel goes on only where ``condition`` holds; a recording that went on shows that it did.

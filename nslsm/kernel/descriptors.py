@@ -4,7 +4,7 @@ A function that may end something answers with the state and with where attribut
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from rpds import HashTrieMap
 
@@ -15,6 +15,8 @@ from nslsm.kernel.links import Rekeyed, hold, hold_name, release
 from nslsm.kernel.process import Description, OpenSocket, Slot, Special, Table
 from nslsm.kernel.state import State, moved_cells, with_files
 from nslsm.protocol.things import Identity, NamespaceId, Socket
+
+Descriptions: TypeAlias = "HashTrieMap[int, Description]"
 
 
 class Ended(NamedTuple):
@@ -79,6 +81,37 @@ def describe_remarked(
     return describe(state, Special("unknown" if remark is None else remark.partition(":")[0]), UNKNOWN)
 
 
+def installed_new(
+    state: State,
+    table: int,
+    number: int,
+    path: str | Unknown,
+    flags: frozenset[str] | Unknown,
+    *,
+    directory: bool,
+    close_on_exec: bool,
+) -> Ended:
+    """A file is opened: descriptor ``number`` refers to a new description of the file of that path."""
+    before = state.tables[table]
+    if number != before.lowest_free:
+        state, description = describe_path(state, path, flags, directory=directory)
+        return install(state, table, number, description, close_on_exec=close_on_exec)
+    files, name = hold(state.files, path, directory=directory)
+    description = state.next_object
+    slots = before.slots.insert(number, Slot(description, close_on_exec))
+    after = Table(slots, before.users, _free_from(slots, number + 1))
+    return Ended(
+        replace(
+            state,
+            files=files,
+            descriptions=state.descriptions.insert(description, Description(name, flags)),
+            tables=state.tables.insert(table, after),
+            next_object=description + 1,
+        ),
+        {},
+    )
+
+
 def install(state: State, table: int, number: int, description: int, *, close_on_exec: bool) -> Ended:
     """Descriptor ``number`` refers to ``description``; what it referred to before is closed, as dup2(2) does."""
     closed = close(state, table, number)
@@ -123,12 +156,14 @@ def let_go(state: State, description: int) -> Ended:
     if known.users > 1:
         fewer = replace(known, users=known.users - 1)
         return Ended(replace(state, descriptions=state.descriptions.insert(description, fewer)), {})
-    state = replace(state, descriptions=state.descriptions.discard(description))
+    descriptions = state.descriptions.discard(description)
+    if isinstance(known.target, int):
+        changed = release(state.files, known.target)
+        state = replace(state, descriptions=descriptions, files=changed.files)
+        return Ended(with_files(state, changed) if changed.rekeyed else state, changed.rekeyed)
+    state = replace(state, descriptions=descriptions)
     gone: Rekeyed = {}
     match known.target:
-        case int():
-            changed = release(state.files, known.target)
-            return Ended(with_files(state, changed), changed.rekeyed)
         case OpenSocket():
             state = released(state, known.target.socket.home)
             gone = {Identity("socket", description): None, Identity("file", f"socket:[{description}]"): None}
@@ -186,17 +221,22 @@ def copy_table(state: State, table: int) -> tuple[State, int]:
     """A table of its own with the same descriptions, for fork(2)."""
     number = state.next_object
     copied_from = state.tables[table]
-    descriptions = state.descriptions
-    for slot in copied_from.slots.values():
-        known = descriptions[slot.description]
-        descriptions = descriptions.insert(slot.description, replace(known, users=known.users + 1))
     copied = replace(
         state,
-        descriptions=descriptions,
-        tables=state.tables.insert(number, replace(copied_from, users=1)),
+        descriptions=held_by_slots(state.descriptions, copied_from),
+        tables=state.tables.insert(number, copied_from if copied_from.users == 1 else replace(copied_from, users=1)),
         next_object=number + 1,
     )
     return copied, number
+
+
+def held_by_slots(descriptions: Descriptions, table: Table) -> Descriptions:
+    """One more table has the slots of ``table``: one more refers to each description."""
+    if len(table.slots):
+        for slot in table.slots.values():
+            known = descriptions[slot.description]
+            descriptions = descriptions.insert(slot.description, replace(known, users=known.users + 1))
+    return descriptions
 
 
 def share_table(state: State, table: int) -> State:
@@ -210,5 +250,14 @@ def drop_table(state: State, table: int) -> Ended:
     known = state.tables[table]
     if known.users > 1:
         return Ended(replace(state, tables=state.tables.insert(table, replace(known, users=known.users - 1))), {})
-    state, rekeyed = close_all(state, table, tuple(known.slots))
-    return Ended(replace(state, tables=state.tables.discard(table)), rekeyed)
+    return slots_let_go(replace(state, tables=state.tables.discard(table)), known)
+
+
+def slots_let_go(state: State, table: Table) -> Ended:
+    """The state in which a table's descriptors are closed, which is no more."""
+    rekeyed: Rekeyed = {}
+    if len(table.slots):
+        for number in tuple(table.slots):
+            state, ended = let_go(state, table.slots[number].description)
+            rekeyed.update(ended)
+    return Ended(state, rekeyed)

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from nslsm.kernel.context import Asking, Context
-from nslsm.kernel.copying import replace
-from nslsm.kernel.entering import entered
+from nslsm.kernel.entering import entered, is_filtered
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.operations import Operation, Quiet
 from nslsm.kernel.refusal import Refused
@@ -22,7 +21,7 @@ def begin(context: Context, operation: Operation, call: str = "") -> Steps:
     """
     seen = seen_by(context.state, context.pid)
     if seen is not context.state:
-        context = replace(context, state=seen)
+        context = context.on(seen)
     return _steps(context, operation, HANDLERS[type(operation)], call)
 
 
@@ -33,10 +32,10 @@ def begin_silent(context: Context, call: str) -> Steps:
 
 
 def _steps(context: Context, operation: Operation, handler: Handler, call: str) -> Steps:
-    yield from entered(context, operation, call)
+    if is_filtered(context):
+        yield from entered(context, operation, call)
     outcome = yield from _heard(context, handler(context, operation))
-    went_ahead = context.recorded is not None and not context.recorded.failed
-    if outcome.errno is None or not went_ahead:
+    if outcome.errno is None or context.recorded is None or context.recorded.failed:
         return outcome
     truth = _unheard(handler(context, operation))
     if truth is None:
@@ -47,11 +46,12 @@ def _steps(context: Context, operation: Operation, handler: Handler, call: str) 
 def _heard(context: Context, steps: Steps) -> Asking[Outcome]:
     """The outcome of a handler, its requests raised as far as the kernel has their hooks, its refusals as outcomes."""
     present = hooks_in(context.profile)
+    restricted = context.thread.restricted and context.recorded is not None
     try:
         request = next(steps)
         while True:
             granted = (yield request) if request.hook.name in present else True
-            ended = refused_at(context, request)
+            ended = refused_at(context, request) if restricted else None
             request = steps.send(granted) if ended is None else steps.throw(Refused(ended, "as recorded"))
     except StopIteration as done:
         outcome: Outcome = done.value

@@ -15,7 +15,8 @@ from nslsm.kernel.operations import Operation
 from nslsm.kernel.operations.ipc import ControlIpc, GetIpc
 from nslsm.kernel.operations.machine import LoadKernel, LoadModule, Swap
 from nslsm.kernel.operations.mounts import Unmount
-from nslsm.protocol.namespace import Binding, Namespace
+from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
+from nslsm.protocol.things import NamespaceId
 
 HOOK: Final = "system_call"
 ARGUMENTS: Final = 6
@@ -25,6 +26,10 @@ _Numbers: TypeAlias = tuple[int | Unknown, ...]
 
 _KNOWN: Final[dict[int, tuple[tuple[Binding, ...], bool]]] = {}
 _KEPT: Final = 1 << 12
+
+_FILTERED: Final[dict[int, tuple[NamespaceTree, dict[NamespaceId, bool]]]] = {}
+"""Trees, which never change, to which of their namespaces are filtered."""
+_TREES: Final = 32
 
 _USUAL: Final[dict[type[Operation], str]] = {
     op.Open: "openat", op.MakeNode: "mknodat", op.SetTimes: "utimensat", op.SetUsers: "setresuid",
@@ -69,7 +74,16 @@ def entered(context: Context, operation: Operation, call: str = "") -> Asking[No
 
 def is_filtered(context: Context) -> bool:
     """Whether somebody is to be asked when the calling task makes a system call; one that breaks counts (Model M2.8)."""
-    return any(_has_filter(each) for each in context.state.namespaces.lineage(context.task.home))
+    tree, home = context.state.namespaces, context.task.credentials.namespace
+    known = _FILTERED.get(id(tree))
+    if known is None:
+        while len(_FILTERED) >= _TREES:
+            _FILTERED.pop(next(iter(_FILTERED)), None)
+        known = _FILTERED[id(tree)] = (tree, {})
+    filtered = known[1].get(home)
+    if filtered is None:
+        filtered = known[1][home] = any(_has_filter(each) for each in tree.lineage(home))
+    return filtered
 
 
 def _has_filter(namespace: Namespace) -> bool:

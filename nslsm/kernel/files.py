@@ -6,6 +6,7 @@ answered from the world, so that memory does not grow with the paths of a trace.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, NamedTuple, Self
 
 from rpds import HashTrieMap, HashTrieSet
@@ -38,6 +39,8 @@ RECENT: Final = 4096
 
 OPEN_WORLD_MODE: Final = 0o755
 """The permission bits of whatever is not declared in the open world; it is root's."""
+
+_SEARCHED_BY_ALL: Final = 0o111
 
 
 class Walk(NamedTuple):
@@ -176,6 +179,19 @@ class FileSystem:
                 told = self.told_at(location)
                 return UNKNOWN if isinstance(told, Unknown) else told is not None
 
+    def lets_through(self, path: str) -> bool:
+        """Whether a path is certain to be a directory that everybody may search; False where that takes a closer look."""
+        if self.mounts is not UNMOUNTED:
+            return False
+        number = self.paths.get(path)
+        if number is None:
+            return self.world is World.OPEN and not len(self.missing)
+        inode = self.inodes[self.names[number].inode]
+        mode = inode.mode
+        return (
+            inode.type == "directory" and not isinstance(mode, Unknown) and mode & _SEARCHED_BY_ALL == _SEARCHED_BY_ALL
+        )
+
     def _is_in_empty(self, location: str) -> bool:
         """Whether a location is in a file system that holds only what was made in it."""
         volume = None if location.startswith("/") else self.mounts.volume_at(location)
@@ -200,10 +216,10 @@ class FileSystem:
         """
         if isinstance(path, Unknown):
             return File(path, UNKNOWN, type="directory" if directory else UNKNOWN)
-        location = self.location(path)
-        inode = self.inode_of(location)
-        if inode is not None:
-            return as_file(inode, path, location)
+        location = path if self.mounts is UNMOUNTED else self.spot(path).location
+        number = self.paths.get(location)
+        if number is not None:
+            return as_file(self.inodes[self.names[number].inode], path, location)
         if self.world is World.CLOSED:
             kind: str | Unknown = "directory" if directory else UNKNOWN
             return File(path, Identity("file", location), type=kind, xattrs=HashTrieMap())
@@ -275,6 +291,10 @@ class FileSystem:
         """
         if isinstance(text, Unknown) or (isinstance(start, Unknown) and not text.startswith("/")):
             return Walk(UNKNOWN)
+        if root == "/" and not self.symlinks and self.mounts is UNMOUNTED and text.startswith("/"):
+            straight = _straight(text)
+            if straight is not None:
+                return straight
         top = self.spot(root)
         mount, at = top if isinstance(start, Unknown) or text.startswith("/") else self.spot(start)
         plain = self.mounts is UNMOUNTED
@@ -349,6 +369,20 @@ class FileSystem:
     def with_inode(self, inode: Inode) -> Self:
         """The files with ``inode`` in the place of the one with its number."""
         return replace(self, inodes=self.inodes.insert(inode.number, inode))
+
+
+@lru_cache(maxsize=1 << 14)
+def _straight(text: str) -> Walk | None:
+    """Where an absolute path leads where nothing is mounted and there are no links; None where it may lead to a process."""
+    components = text.split("/")
+    if ".." in components or "." in components or "proc" in components:
+        return None
+    at, passed = "/", []
+    for component in components:
+        if component:
+            passed.append(at)
+            at = joined(at, component)
+    return Walk(at, tuple(passed), directory=text.endswith("/"))
 
 
 def _components(text: str) -> list[str]:

@@ -13,7 +13,8 @@ from nslsm.kernel.copying import replace
 from nslsm.kernel.entries import Changed, Rekeyed, is_no_directory, moved, named, unlinked, with_name
 from nslsm.kernel.files import NO_PATHS, FileSystem
 from nslsm.kernel.inodes import Inode, Name
-from nslsm.kernel.mounting import forgotten, unmounted
+from nslsm.kernel.mounting import forgotten as without_mount
+from nslsm.kernel.mounting import unmounted
 from nslsm.kernel.mounts import FIRST, NO_MOUNTS, UNMOUNTED
 from nslsm.kernel.paths import is_beneath, parent_of
 from nslsm.kernel.world import World
@@ -111,40 +112,40 @@ def _held(files: FileSystem, path: str | Unknown, *, directory: bool) -> tuple[F
     return hold_name(files, number), number
 
 
-def hold_name(files: FileSystem, number: int) -> FileSystem:
-    """One more refers to a name that is held already."""
+def hold_name(files: FileSystem, number: int, times: int = 1) -> FileSystem:
+    """One more (or ``times`` more) refers to a name that is held already."""
     name = files.names[number]
     if name.base is not None:
-        return replace(files, names=files.names.insert(number, replace(name, holders=name.holders + 1)))
+        return replace(files, names=files.names.insert(number, replace(name, holders=name.holders + times)))
     inode = files.inodes[name.inode]
     return replace(
         files,
-        inodes=files.inodes.insert(inode.number, replace(inode, holders=inode.holders + 1)),
-        names=files.names.insert(number, replace(name, holders=name.holders + 1)),
+        inodes=files.inodes.insert(inode.number, replace(inode, holders=inode.holders + times)),
+        names=files.names.insert(number, replace(name, holders=name.holders + times)),
     )
 
 
 def release(files: FileSystem, number: int) -> Changed:
     """One fewer refers to a name. What nobody refers to and nothing keeps is forgotten."""
     name = files.names[number]
+    if name.holders > 1:
+        return Changed(hold_name(files, number, -1), {})
     if name.base is not None:
         return _released_through(files, number, name)
     inode = files.inodes[name.inode]
     inode = replace(inode, holders=inode.holders - 1)
-    name = replace(name, holders=name.holders - 1)
-    files = replace(files, inodes=files.inodes.insert(inode.number, inode), names=files.names.insert(number, name))
-    if name.holders:
-        return Changed(files, {})
-    if name.gone or (not inode.kept and not inode.holders):
-        paths = files.paths
-        if not name.gone and not isinstance(name.path, Unknown):
-            paths = paths.discard(name.path)
-            files = files.telling(name.path, inode)
-        files = replace(files, names=files.names.discard(number), paths=paths)
-    if inode.holders or (inode.kept and inode.links):
-        return Changed(files, {})
-    files = replace(files, inodes=files.inodes.discard(inode.number))
-    return Changed(files, {Identity("file", inode.number): None} if inode.kept else {})
+    forgotten = name.gone or (not inode.kept and not inode.holders)
+    ended = not (inode.holders or (inode.kept and inode.links))
+    path = None if not forgotten or name.gone or isinstance(name.path, Unknown) else name.path
+    after = replace(
+        files,
+        inodes=files.inodes.discard(inode.number) if ended else files.inodes.insert(inode.number, inode),
+        names=files.names.discard(number) if forgotten else files.names.insert(number, replace(name, holders=0)),
+        paths=files.paths if path is None else files.paths.discard(path),
+    )
+    if path is not None:
+        after = after.telling(path, inode)
+    return Changed(after, {Identity("file", inode.number): None} if ended and inode.kept else {})
 
 
 def _released_through(files: FileSystem, number: int, name: Name) -> Changed:
@@ -181,7 +182,7 @@ def without_mounts(files: FileSystem, number: int) -> Changed:
         if each in files.through or each == FIRST:
             continue
         root = files.mounts.mounts[each].root
-        table, volume = forgotten(files.mounts, each)
+        table, volume = without_mount(files.mounts, each)
         files = replace(files, mounts=table)
         rekeyed[Identity("mount", each)] = None
         if volume is not None:

@@ -6,7 +6,8 @@ from nslsm.hooks.linux import Errno
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.checks import SEARCH, discretionary, mode_allows, permission
 from nslsm.kernel.context import Asking, Context, Detail
-from nslsm.kernel.files import MAX_LINKS, Walk
+from nslsm.kernel.files import MAX_LINKS, ROOT, Walk
+from nslsm.kernel.mounts import UNMOUNTED
 from nslsm.kernel.operations.operation import CWD, At, Descriptor
 from nslsm.kernel.paths import parent_of
 from nslsm.kernel.process import Description, OpenSocket, Special
@@ -102,8 +103,10 @@ def lookup(context: Context, at: At, *, directory: bool = False) -> Asking[Found
     if at.path == "":
         context.insist(False, Errno.ENOENT, "the path is empty")
     _short_enough(context, at.path)
-    walk = _as_failed(context, walked(context, at), follow=at.follow)
-    if context.simulated or context.searches:
+    walk = walked(context, at)
+    if context.recorded is not None:
+        walk = _as_failed(context, walk, follow=at.follow)
+    if context.searches or (context.simulated and not _is_clear(context, walk)):
         yield from _search(context, walk)
     context.insist(not walk.loops, Errno.ELOOP, f"too many symbolic links on the way to {walk.path}")
     files = context.state.files
@@ -126,9 +129,10 @@ def walked(context: Context, at: At) -> Walk:
     """Where a path leads, and through which directories."""
     text = at.path
     assert text is not None
-    root = context.state.files.path_of(context.place.root)
+    place, files = context.place, context.state.files
+    root = "/" if place.root == ROOT and files.mounts is UNMOUNTED else files.path_of(place.root)
     start = UNKNOWN if isinstance(text, Unknown) or text.startswith("/") else directory_path(context, at.directory)
-    return context.state.files.walk(
+    return files.walk(
         start,
         "/" if isinstance(root, Unknown) else root,
         text,
@@ -173,6 +177,12 @@ def directory_path(context: Context, directory: Descriptor) -> str | Unknown:
     return by_descriptor(context, directory, directory=True).path
 
 
+def _is_clear(context: Context, walk: Walk) -> bool:
+    """Whether the directories on the way are there and let everybody through, and no link is followed: nothing is asked."""
+    files = context.state.files
+    return not walk.links and all(map(files.lets_through, walk.passed))
+
+
 def _search(context: Context, walk: Walk) -> Asking[None]:
     files = context.state.files
     links = dict(walk.links)
@@ -190,7 +200,8 @@ def _search(context: Context, walk: Walk) -> Asking[None]:
 
 
 def _exists(context: Context, path: str) -> bool | Unknown:
-    return is_there(context.state, context.task.pid, path) or context.state.files.exists(path)
+    there = path.startswith("/proc/") and is_there(context.state, context.pid, path)
+    return there or context.state.files.exists(path)
 
 
 def _search_one(context: Context, directory: File) -> Asking[None]:

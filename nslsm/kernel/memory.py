@@ -19,10 +19,10 @@ def new_memory(state: State) -> tuple[State, int]:
 def copy_memory(state: State, memory: int) -> tuple[State, int]:
     """An address space like another, for fork(2): ``dup_mmap``."""
     known = state.memories[memory]
-    for description in _held(known):
+    for description in held_in(known):
         state = take_hold(state, description)
     number = state.next_object
-    memories = state.memories.insert(number, replace(known, users=1))
+    memories = state.memories.insert(number, known if known.users == 1 else replace(known, users=1))
     return replace(state, memories=memories, next_object=number + 1), number
 
 
@@ -38,13 +38,13 @@ def drop_memory(state: State, memory: int) -> Ended:
     if known.users > 1:
         return Ended(with_memory(state, memory, replace(known, users=known.users - 1)), {})
     state = replace(state, memories=state.memories.discard(memory))
-    return _let_go(state, _held(known))
+    return all_let_go(state, held_in(known))
 
 
 def held_by(state: State, memory: int) -> tuple[int, ...]:
     """The descriptions that an address space keeps open, each once."""
     known = state.memories.get(memory)
-    return () if known is None else tuple(dict.fromkeys(_held(known)))
+    return () if known is None else tuple(dict.fromkeys(held_in(known)))
 
 
 def with_memory(state: State, number: int, memory: Memory) -> State:
@@ -83,16 +83,17 @@ def unmapped(state: State, memory: int, start: int, end: int) -> Ended:
             state = take_hold(state, area.description)
     kept = [area for area in known.areas if area not in cut]
     state = with_memory(state, memory, replace(known, areas=tuple(sorted((*kept, *left)))))
-    return _let_go(state, gone)
+    return all_let_go(state, gone)
 
 
-def _held(memory: Memory) -> list[int]:
-    """The descriptions that it refers to, as often as it does."""
+def held_in(memory: Memory) -> list[int]:
+    """The descriptions that an address space refers to, as often as it does."""
     held = [area.description for area in memory.areas if area.description is not None]
     return [*held, *(each for each in (memory.program, memory.interpreter) if each is not None)]
 
 
-def _let_go(state: State, descriptions: Iterable[int]) -> Ended:
+def all_let_go(state: State, descriptions: Iterable[int]) -> Ended:
+    """The state in which one fewer refers to each of these descriptions."""
     rekeyed: Rekeyed = {}
     for description in descriptions:
         state, ended = let_go(state, description)

@@ -3,7 +3,7 @@
 from nslsm.hooks.types import Unknown
 from nslsm.kernel.copying import replace
 from nslsm.kernel.descriptors import Ended
-from nslsm.kernel.files import ROOT
+from nslsm.kernel.files import ROOT, FileSystem
 from nslsm.kernel.links import hold, hold_name, release
 from nslsm.kernel.process import Place
 from nslsm.kernel.state import State, with_files
@@ -23,10 +23,16 @@ def new_place(
 def copy_place(state: State, place: int) -> tuple[State, int]:
     """A place of its own like another, for fork(2)."""
     known = state.places[place]
-    files = hold_name(hold_name(state.files, known.directory), known.root)
     number = state.next_object
-    places = state.places.insert(number, replace(known, users=1))
-    return replace(state, files=files, places=places, next_object=number + 1), number
+    places = state.places.insert(number, known if known.users == 1 else replace(known, users=1))
+    return replace(state, files=held_again(state.files, known), places=places, next_object=number + 1), number
+
+
+def held_again(files: FileSystem, place: Place) -> FileSystem:
+    """The files in which one more place has the same directory and root."""
+    if place.directory == place.root:
+        return hold_name(files, place.root, 2)
+    return hold_name(hold_name(files, place.directory), place.root)
 
 
 def share_place(state: State, place: int) -> State:
@@ -40,10 +46,17 @@ def drop_place(state: State, place: int) -> Ended:
     known = state.places[place]
     if known.users > 1:
         return Ended(replace(state, places=state.places.insert(place, replace(known, users=known.users - 1))), {})
-    at = release(state.files, known.directory)
-    top = release(at.files, known.root)
-    state = with_files(with_files(replace(state, places=state.places.discard(place)), at), top)
-    return Ended(state, {**at.rekeyed, **top.rekeyed})
+    return let_go_of(replace(state, places=state.places.discard(place)), known)
+
+
+def let_go_of(state: State, place: Place) -> Ended:
+    """The state in which a place's directories are let go of, which is no more."""
+    if place.directory == place.root and state.files.names[place.root].holders > 2:
+        return Ended(replace(state, files=hold_name(state.files, place.root, -2)), {})
+    at = release(state.files, place.directory)
+    state = with_files(state, at)
+    top = release(state.files, place.root)
+    return Ended(with_files(state, top), {**at.rekeyed, **top.rekeyed})
 
 
 def change_directory(state: State, place: int, path: str | Unknown, *, name: int | None = None) -> Ended:

@@ -11,7 +11,10 @@ from nslsm.protocol.request import Request
 from nslsm.protocol.things import Object, Task, Value
 
 _ENTRIES: Final = MappingProxyType(
-    {hook.name: (hook, tuple(fact.name for fact in hook.facts)) for hook in CATALOGUE.hooks}
+    {
+        hook.name: (hook, hook.consequence, names, frozenset(names))
+        for hook, names in ((hook, tuple(fact.name for fact in hook.facts)) for hook in CATALOGUE.hooks)
+    }
 )
 
 
@@ -37,11 +40,14 @@ def request_of(
     >>> request_of("task_setnice", task, task, nice=5).argument("nice")
     5
     """
-    entry, names = _ENTRIES[hook]
-    if not facts.keys() <= set(names):
-        raise TypeError(f"`{hook}` has no fact `{', '.join(sorted(facts.keys() - set(names)))}`")
-    arguments = tuple([facts.get(name, UNKNOWN) for name in names])
-    return Request(entry, subject, thing, arguments, consequence or entry.consequence)
+    entry, usual, names, known = _ENTRIES[hook]
+    if tuple(facts) == names:
+        arguments = tuple(facts.values())
+    else:
+        if not facts.keys() <= known:
+            raise TypeError(f"`{hook}` has no fact `{', '.join(sorted(facts.keys() - known))}`")
+        arguments = tuple([facts.get(name, UNKNOWN) for name in names])
+    return Request(entry, subject, thing, arguments, consequence or usual)
 
 
 def hook_called(name: str) -> Hook:

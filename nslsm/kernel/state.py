@@ -149,5 +149,7 @@ def seen_by(state: State, pid: int) -> State:
 
 def with_files(state: State, changed: Changed) -> State:
     """The state with other files, attributes having followed them."""
+    if not changed.rekeyed:
+        return replace(state, files=changed.files)
     cells = moved_cells(state.cells, changed.rekeyed, trees=changed.trees)
     return replace(state, files=changed.files, cells=cells)

@@ -1,16 +1,19 @@
 """The process tree: tasks made, taken in, ended, awaited; children that lose their parent (fork(2), exit(2), wait(2))."""
 
-from typing import Final
+from typing import Final, TypeVar
+
+from rpds import HashTrieMap
 
 from nslsm.hooks.types import Unknown
+from nslsm.kernel.address_space import Memory
 from nslsm.kernel.copying import replace
-from nslsm.kernel.descriptors import Ended, copy_table, drop_table, share_table
+from nslsm.kernel.descriptors import Ended, copy_table, held_by_slots, share_table, slots_let_go
 from nslsm.kernel.keys import with_keys
 from nslsm.kernel.lifetimes import held, released
 from nslsm.kernel.links import Rekeyed
-from nslsm.kernel.memory import copy_memory, drop_memory, share_memory
-from nslsm.kernel.places import copy_place, drop_place, share_place
-from nslsm.kernel.process import INIT, Process, Thread
+from nslsm.kernel.memory import all_let_go, copy_memory, held_in, share_memory
+from nslsm.kernel.places import copy_place, held_again, let_go_of, share_place
+from nslsm.kernel.process import INIT, Place, Process, Table, Thread
 from nslsm.kernel.spaces import joined_spaces, left_spaces, with_own
 from nslsm.kernel.state import State, moved_cells
 from nslsm.kernel.world import World
@@ -25,8 +28,58 @@ def fork(state: State, maker: int, pid: int, flags: frozenset[str] = frozenset()
 
     A process of its own starts with its maker's attributes (Model M3.3) and in its maker's namespace (Model M5.6).
     """
+    maker_task, thread = state.tasks[maker], state.threads[maker]
     task = child_of(state, maker, pid, flags)
-    thread = state.threads[maker]
+    state, place, table, memory = _shared(state, thread, flags) if flags & _SHARING else _copied(state, thread)
+    spaces = thread.spaces
+    if spaces.pid != spaces.pid_for_children or spaces.time != spaces.time_for_children:
+        spaces = spaces._replace(pid=spaces.pid_for_children, time=spaces.time_for_children)
+    made = Thread(place, table, memory, thread.user_namespace, thread.mount_namespace, spaces, thread.restricted)
+    processes, cells = state.processes, state.cells
+    if "thread" in flags:
+        process = processes[task.tgid]
+        processes = processes.insert(task.tgid, replace(process, threads=(*process.threads, pid)))
+    else:
+        processes = _with_process(processes, maker_task, task)
+        inherited = cells.get(maker_task.identity)
+        cells = cells if inherited is None else cells.insert(task.identity, inherited)
+    state = replace(
+        state,
+        tasks=state.tasks.insert(pid, task),
+        threads=state.threads.insert(pid, made),
+        processes=processes,
+        cells=cells,
+        next_pid=max(state.next_pid, pid + 1),
+        keys=state.keys.forked(maker, pid),
+    )
+    return held(with_own(joined_spaces(state, made), task, flags, child=True).state, task.home)
+
+
+_SHARING: Final = frozenset({"fs", "files", "vm"})
+
+
+def _copied(state: State, thread: Thread) -> tuple[State, int, int, int]:
+    """The state with a place, a table and a memory like a task's: what nobody shares can be the very same value."""
+    place, table, memory = state.places[thread.place], state.tables[thread.table], state.memories[thread.memory]
+    descriptions = held_by_slots(state.descriptions, table)
+    for number in held_in(memory):
+        known = descriptions[number]
+        descriptions = descriptions.insert(number, replace(known, users=known.users + 1))
+    first = state.next_object
+    copied = replace(
+        state,
+        files=held_again(state.files, place),
+        descriptions=descriptions,
+        places=state.places.insert(first, place if place.users == 1 else replace(place, users=1)),
+        tables=state.tables.insert(first + 1, table if table.users == 1 else replace(table, users=1)),
+        memories=state.memories.insert(first + 2, memory if memory.users == 1 else replace(memory, users=1)),
+        next_object=first + 3,
+    )
+    return copied, first, first + 1, first + 2
+
+
+def _shared(state: State, thread: Thread, flags: frozenset[str]) -> tuple[State, int, int, int]:
+    """The state with a place, a table and a memory like a task's, or shared with it, as ``flags`` say."""
     if "fs" in flags:
         state, place = share_place(state, thread.place), thread.place
     else:
@@ -36,25 +89,9 @@ def fork(state: State, maker: int, pid: int, flags: frozenset[str] = frozenset()
     else:
         state, table = copy_table(state, thread.table)
     if "vm" in flags:
-        state, memory = share_memory(state, thread.memory), thread.memory
-    else:
-        state, memory = copy_memory(state, thread.memory)
-    spaces = thread.spaces._replace(pid=thread.spaces.pid_for_children, time=thread.spaces.time_for_children)
-    made = Thread(place, table, memory, thread.user_namespace, thread.mount_namespace, spaces, thread.restricted)
-    state = replace(
-        state,
-        tasks=state.tasks.insert(pid, task),
-        threads=state.threads.insert(pid, made),
-        next_pid=max(state.next_pid, pid + 1),
-        keys=state.keys.forked(maker, pid),
-    )
-    state = with_own(joined_spaces(state, made), task, flags, child=True).state
-    state = held(state, task.home)
-    if "thread" in flags:
-        process = state.processes[task.tgid]
-        grown = replace(process, threads=(*process.threads, pid))
-        return replace(state, processes=state.processes.insert(task.tgid, grown))
-    return _with_process(state, state.tasks[maker], task)
+        return share_memory(state, thread.memory), place, table, thread.memory
+    state, memory = copy_memory(state, thread.memory)
+    return state, place, table, memory
 
 
 def child_of(state: State, maker: int, pid: int, flags: frozenset[str]) -> Task:
@@ -81,9 +118,9 @@ def inside_user_namespace(credentials: Credentials) -> Credentials:
     )
 
 
-def _with_process(state: State, maker: Task, task: Task) -> State:
+def _with_process(processes: "HashTrieMap[int, Process]", maker: Task, task: Task) -> "HashTrieMap[int, Process]":
     """The new task's process, as a child of its parent."""
-    old = state.processes[maker.tgid]
+    old = processes[maker.tgid]
     process = Process(
         tgid=task.pid,
         parent=task.ppid,
@@ -93,12 +130,11 @@ def _with_process(state: State, maker: Task, task: Task) -> State:
         tracer_is_capable=old.tracer_is_capable,
         parent_known=task.ppid != 0 or old.parent_known,
     )
-    cells = state.cells
-    inherited = cells.get(maker.identity)
-    if inherited is not None:
-        cells = cells.insert(task.identity, inherited)
-    processes = state.processes.insert(task.pid, process)
-    return with_child(replace(state, processes=processes, cells=cells), task.ppid, task.pid)
+    processes = processes.insert(task.pid, process)
+    parent = processes.get(task.ppid)
+    if parent is None:
+        return processes
+    return processes.insert(task.ppid, replace(parent, children=parent.children.insert(task.pid)))
 
 
 def with_child(state: State, parent: int, child: int) -> State:
@@ -191,27 +227,49 @@ def end_task(state: State, pid: int) -> Ended:
     thread = state.threads[pid]
     process = state.processes[task.tgid]
     left = tuple(other for other in process.threads if other != pid)
+    place, table, memory = state.places[thread.place], state.tables[thread.table], state.memories[thread.memory]
     state = replace(
         state,
         tasks=state.tasks.discard(pid),
         threads=state.threads.discard(pid),
         processes=state.processes.insert(task.tgid, replace(process, threads=left)),
+        places=_fewer(state.places, thread.place, place),
+        tables=_fewer(state.tables, thread.table, table),
+        memories=_fewer(state.memories, thread.memory, memory),
     )
     state = released(state, task.home)
-    state, rekeyed = drop_table(state, thread.table)
-    state, more = drop_place(state, thread.place)
-    rekeyed.update(more)
-    state, more = drop_memory(state, thread.memory)
-    rekeyed.update(more)
+    rekeyed: Rekeyed = {}
+    if table.users == 1:
+        state, more = slots_let_go(state, table)
+        rekeyed.update(more)
+    if place.users == 1:
+        state, more = let_go_of(state, place)
+        rekeyed.update(more)
+    if memory.users == 1:
+        state, more = all_let_go(state, held_in(memory))
+        rekeyed.update(more)
     state, more = left_spaces(state, thread)
     rekeyed.update(more)
-    state, forgotten = with_keys(state, state.keys.ended(pid, task.tgid, last=not left))
-    rekeyed.update(forgotten)
+    keys = state.keys.ended(pid, task.tgid, last=not left)
+    if keys is not state.keys:
+        state, forgotten = with_keys(state, keys)
+        rekeyed.update(forgotten)
     if left:
         return Ended(state, rekeyed)
     gone: Rekeyed = {Identity("task", task.tgid): None, memory_identity(task.tgid): None}
-    state = replace(state, cells=moved_cells(state.cells, gone))
+    if len(state.cells):
+        state = replace(state, cells=moved_cells(state.cells, gone))
     return Ended(_orphaned(state, task.tgid), {**rekeyed, **gone})
+
+
+_Counted = TypeVar("_Counted", Place, Table, Memory)
+
+
+def _fewer(known: "HashTrieMap[int, _Counted]", number: int, value: _Counted) -> "HashTrieMap[int, _Counted]":
+    """One fewer task uses a value; nobody, if it was the last."""
+    if value.users == 1:
+        return known.discard(number)
+    return known.insert(number, replace(value, users=value.users - 1))
 
 
 def memory_identity(tgid: int) -> Identity:
@@ -236,12 +294,15 @@ def _orphaned(state: State, tgid: int) -> State:
     nobody knows, or in a replay, where the recording knows.
     """
     process = state.processes[tgid]
-    heir = _reaper(state, process)
-    for child in process.children:
-        state = _reparent(state, child, heir)
+    if len(process.children):
+        heir = _reaper(state, process)
+        for child in process.children:
+            state = _reparent(state, child, heir)
     parent = state.processes.get(process.parent)
     awaited = parent is not None and parent.tgid != INIT and state.files.world is not World.RECORDED
     if awaited and parent is not None and parent.threads:
+        if not len(process.children):
+            return state
         zombie = replace(process, children=type(process.children)())
         return replace(state, processes=state.processes.insert(tgid, zombie))
     return reaped(state, tgid)
@@ -275,8 +336,11 @@ def reaped(state: State, tgid: int) -> State:
     process = state.processes.get(tgid)
     if process is None or process.threads:
         return state
-    state = _without_child(state, process.parent, tgid)
-    return replace(state, processes=state.processes.discard(tgid))
+    processes = state.processes.discard(tgid)
+    parent = processes.get(process.parent)
+    if parent is not None and tgid in parent.children:
+        processes = processes.insert(process.parent, replace(parent, children=parent.children.discard(tgid)))
+    return replace(state, processes=processes)
 
 
 def leader(state: State, tgid: int) -> Task | None:

@@ -9,7 +9,7 @@ from nslsm.kernel.checks import CHANGE_ENTRIES, permission
 from nslsm.kernel.context import Asking, Context
 from nslsm.kernel.copying import replace
 from nslsm.kernel.creation import file_to_be, inode_to_be, with_made
-from nslsm.kernel.descriptors import describe, describe_path, install, lowest_free
+from nslsm.kernel.descriptors import describe, describe_path, install, installed_new, lowest_free
 from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.files import DEVICES, MADE_BY_THE_KERNEL
 from nslsm.kernel.inodes import Inode
@@ -25,6 +25,7 @@ from nslsm.protocol.things import File
 
 _FLAGS: Final = frozenset(OPENING)
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
+_MARK: Final = "close_on_exec"
 _CREATED: Final = frozenset({"created"})
 
 
@@ -39,8 +40,9 @@ def open_file(context: Context, operation: Open) -> Steps:
 
 def _open(context: Context, operation: Open, known: frozenset[str]) -> Steps:
     follow = "nofollow" not in known and not known >= {"create", "exclusive"}
-    found = yield from lookup(context, operation.at._replace(follow=follow), directory="directory" in known)
-    if follow:
+    at = operation.at if follow == operation.at.follow else operation.at._replace(follow=follow)
+    found = yield from lookup(context, at, directory="directory" in known)
+    if follow and _is_in_proc(found.path):
         yield from follow_into(context, found.path)
     found = _as_recorded(context, found)
     context.stops(*LOOKUP_ERRORS, Errno.EEXIST, Errno.EISDIR, Errno.EROFS)
@@ -62,7 +64,8 @@ def _open(context: Context, operation: Open, known: frozenset[str]) -> Steps:
     if context.failed_with(Errno.ENXIO) and _is_device(found):
         yield context.request("kernel_module_request", UNKNOWN)
     context.stops(Errno.ENXIO)
-    yield from open_inside(context, found.path)
+    if _is_in_proc(found.path):
+        yield from open_inside(context, found.path)
     yield from checked(context)
     mask = _NO_FLAGS if created else _mask(known)
     yield context.request("file_post_open", found.file, mask=UNKNOWN if isinstance(flags, Unknown) else mask)
@@ -71,6 +74,11 @@ def _open(context: Context, operation: Open, known: frozenset[str]) -> Steps:
         yield from truncate_open(context, found.file)
         state = with_contents_changed(state, found.path)
     return _opened(context, state, found, operation, inode)
+
+
+def _is_in_proc(path: str | Unknown) -> bool:
+    """Whether a path may lead into a process."""
+    return not isinstance(path, Unknown) and path.startswith("/proc/")
 
 
 def _is_device(found: Found) -> bool:
@@ -82,7 +90,7 @@ def _is_device(found: Found) -> bool:
 
 def checked(context: Context) -> Asking[None]:
     """``ima_file_check``, in kernels that have IMA: who opens is told to its rules."""
-    yield from context.routine("current_getsecid_subj")
+    return context.routine("current_getsecid_subj")
 
 
 def _is_truncated(found: Found) -> bool:
@@ -211,7 +219,13 @@ def _opened(context: Context, state: State, found: Found, operation: Open, inode
     if inode is not None:
         state, rekeyed = with_made(state, found.path, inode)
     flags = operation.flags if isinstance(operation.flags, Unknown) else operation.flags & _FLAGS
-    state, description = describe_path(state, found.path, flags, directory=found.file.type == "directory")
+    directory = found.file.type == "directory"
+    if context.recorded is None and state.files.world is not World.RECORDED:
+        table, marked = context.thread.table, not isinstance(operation.flags, Unknown) and _MARK in operation.flags
+        number = lowest_free(state.tables[table])
+        opened = installed_new(state, table, number, found.path, flags, directory=directory, close_on_exec=marked)
+        return Outcome(opened.state, number, rekeyed={**rekeyed, **opened.rekeyed})
+    state, description = describe_path(state, found.path, flags, directory=directory)
     if inode is not None and state.files.world is World.RECORDED and not isinstance(found.path, Unknown):
         held = state.files.inode_at(found.path)
         if held is not None and not held.kept:
@@ -226,9 +240,10 @@ def _installed(context: Context, state: State, description: int, operation: Open
     if context.recorded is not None:
         context.stops()
         number = number if context.recorded.result is None else context.recorded.result
-    close_on_exec = not isinstance(operation.flags, Unknown) and "close_on_exec" in operation.flags
+    close_on_exec = not isinstance(operation.flags, Unknown) and _MARK in operation.flags
     state, ended = install(state, table, number, description, close_on_exec=close_on_exec)
-    return context.done(state, number)._replace(rekeyed={**rekeyed, **ended})
+    done = context.done(state, number)
+    return done._replace(rekeyed={**rekeyed, **ended}) if rekeyed or ended else done
 
 
 HANDLERS: Final = (handles(Open, open_file),)
