@@ -1,11 +1,13 @@
 """What a run of decisions comes to: counts by verdict, namespace and rule, the first denials, what was not understood.
 
 A :class:`Ledger` is told of each decision and finding as it comes; its memory follows the policy and the kinds of findings,
-not the length of the run. A :class:`Summary` depends on the events, the policy and the walk alone (Model M6.2): how fast it
-went is told apart.
+not the length of the run. What one decision adds to it is a :class:`Share`, which may count many times: decisions that come
+to the same need not be made again. A :class:`Summary` depends on the events, the policy and the walk alone (Model M6.2): how
+fast it went is told apart.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -117,6 +119,43 @@ class Summary:
         return self.events - self.with_hooks
 
 
+class Share(NamedTuple):
+    """What one decision adds to a run's counts. Plain values: it can be told to another process."""
+
+    verdict: str
+    namespace: str
+    """Where the task was."""
+    requests: int
+    failed: bool
+    moves: int
+    unknown: tuple[str, ...]
+    rules: tuple[tuple[RuleCount, str], ...]
+    """Rules, nothing counted yet, and what each did, in the order of the decision."""
+    denial: Denial | None
+
+    @classmethod
+    def of(cls, decision: Decision, occasion: Occasion) -> "Share":
+        """What ``decision`` adds."""
+        return cls(
+            verdict=str(decision.verdict),
+            namespace=occasion.namespace,
+            requests=len(decision.judgements),
+            failed=decision.recorded_errno is not None,
+            moves=sum(move.target is not None for move in decision.moves),
+            unknown=decision.unknown,
+            rules=tuple(_rules_in(decision)),
+            denial=denial_of(decision, occasion) if decision.verdict is Verdict.DENY else None,
+        )
+
+    @property
+    def kind(self) -> "Share":
+        """The share as it is for all events that come to the same, whenever and by whomever."""
+        denial = self.denial
+        if denial is None:
+            return self
+        return self._replace(denial=replace(denial, sequence=0, line=None, time=None, pid=0, comm=""))
+
+
 @dataclass(slots=True)
 class Ledger:
     """Counts the decisions and findings of one run as they come."""
@@ -132,17 +171,28 @@ class Ledger:
 
     def add(self, decision: Decision, occasion: Occasion) -> None:
         """Count one decision."""
-        verdict = str(decision.verdict)
-        self._counts.update(("events", verdict))
-        self._counts["with_hooks"] += bool(decision.judgements)
-        self._counts["requests"] += len(decision.judgements)
-        self._counts["failed"] += decision.recorded_errno is not None
-        self._counts["moves"] += sum(move.target is not None for move in decision.moves)
-        self._namespaces.setdefault(occasion.namespace, Counter()).update(("events", verdict))
-        self._unknown.update(decision.unknown)
-        self._count_rules(decision)
-        if decision.verdict is Verdict.DENY:
-            self._deny(decision, occasion)
+        self.take(Share.of(decision, occasion))
+
+    def take(self, share: Share, times: int = 1) -> None:
+        """Count what so many decisions add, the first of which is before all that are told of later."""
+        counts = self._counts
+        for name in ("events", share.verdict):
+            counts[name] += times
+        counts["with_hooks"] += times * bool(share.requests)
+        counts["requests"] += times * share.requests
+        counts["failed"] += times * share.failed
+        counts["moves"] += times * share.moves
+        of_namespace = self._namespaces.setdefault(share.namespace, Counter())
+        for name in ("events", share.verdict):
+            of_namespace[name] += times
+        for fact in share.unknown:
+            self._unknown[fact] += times
+        for row, what in share.rules:
+            if what != "denied":
+                counts[what] += times
+            self._increase(row, what, times)
+        if share.denial is not None:
+            self._deny(share.denial, times)
 
     def find(self, finding: Diagnostic) -> None:
         """Count one finding."""
@@ -180,50 +230,41 @@ class Ledger:
             understood=understood,
         )
 
-    def _count_rules(self, decision: Decision) -> None:
-        if decision.blame is not None:
-            self._count(decision.blame.opinion, decision.blame.reason, "denied")
-        for judgement in decision.judgements:
-            for opinion in judgement.would_deny:
-                if not opinion.answer.fault:
-                    self._counts["would_deny"] += 1
-                    self._count(opinion, opinion.answer.because, "would_deny")
-        for opinion, _ in faults(decision):
-            self._counts["faults"] += 1
-            self._count(opinion, opinion.answer.fault, "faults")
-        for seen in decision.observed:
-            self._counts["observed"] += 1
-            rule = f"{seen.binding.control.name}#{seen.observation.rule}"
-            row = RuleCount(rule, seen.namespace.path, reason=seen.observation.because)
-            self._increase(row, "observed")
-
-    def _count(self, opinion: Opinion | None, reason: str, what: str) -> None:
-        if opinion is None:
-            self._increase(RuleCount(KERNEL, ""), what)
-            return
-        said = annotations_of(opinion.binding)
-        row = RuleCount(
-            opinion.rule,
-            opinion.namespace.path,
-            reason=reason,
-            severity=said.severity,
-            references=said.references,
-        )
-        self._increase(row, what)
-
-    def _increase(self, row: RuleCount, what: str) -> None:
+    def _increase(self, row: RuleCount, what: str, times: int) -> None:
         key = (row.rule, row.namespace)
         known = self._rules.get(key, row)
-        self._rules[key] = known._replace(**{what: getattr(known, what) + 1})
+        self._rules[key] = known._replace(**{what: getattr(known, what) + times})
 
-    def _deny(self, decision: Decision, occasion: Occasion) -> None:
-        denial = denial_of(decision, occasion)
+    def _deny(self, denial: Denial, times: int) -> None:
         key = (denial.rule, denial.namespace, denial.call, denial.object, denial.errno)
         if key in self._denials:
             known = self._denials[key]
-            self._denials[key] = replace(known, times=known.times + 1)
+            self._denials[key] = replace(known, times=known.times + times)
         elif len(self._denials) < FIRST_DENIALS:
-            self._denials[key] = denial
+            self._denials[key] = replace(denial, times=times)
+
+
+def _rules_in(decision: Decision) -> Iterator[tuple[RuleCount, str]]:
+    if decision.blame is not None:
+        yield _rule(decision.blame.opinion, decision.blame.reason), "denied"
+    for judgement in decision.judgements:
+        for opinion in judgement.would_deny:
+            if not opinion.answer.fault:
+                yield _rule(opinion, opinion.answer.because), "would_deny"
+    for opinion, _ in faults(decision):
+        yield _rule(opinion, opinion.answer.fault), "faults"
+    for seen in decision.observed:
+        rule = f"{seen.binding.control.name}#{seen.observation.rule}"
+        yield RuleCount(rule, seen.namespace.path, reason=seen.observation.because), "observed"
+
+
+def _rule(opinion: Opinion | None, reason: str) -> RuleCount:
+    if opinion is None:
+        return RuleCount(KERNEL, "")
+    said = annotations_of(opinion.binding)
+    return RuleCount(
+        opinion.rule, opinion.namespace.path, reason=reason, severity=said.severity, references=said.references
+    )
 
 
 def _weight(row: RuleCount) -> tuple[int, int, int, str, str]:

@@ -1,5 +1,6 @@
 """Files of columns, a batch at a time: numbers as arrays, and the entries that they stand for."""
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from json import loads
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _PLAIN: Final = ("line", "time", "result")
+PIECE: Final = 1 << 16
+"""Rows that are counted at a time."""
+FORGETTING: Final = 32
+"""After so many batches of a mapped file, what was read of it may go."""
 
 
 class Batch(NamedTuple):
@@ -28,18 +33,37 @@ class Batch(NamedTuple):
     meanwhile: "np.ndarray[Any, Any]"
 
 
+class Numbers(NamedTuple):
+    """Some rows, of some columns of entries only: what is counted without looking at anything else."""
+
+    batch: int
+    """Which batch of the file they are in."""
+    offset: int
+    """How many of its rows are before them."""
+    of: "dict[str, np.ndarray[Any, Any]]"
+    """By column, the numbers that :class:`Entries` has the entries under; -1 for none."""
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(next(iter(self.of.values())))
+
+
 @dataclass(slots=True)
 class Entries:
     """The texts of one column, each once, in whichever batches they stand."""
 
     texts: list[str] = field(default_factory=list)
     _numbers: dict[str, int] = field(default_factory=dict)
-    _last: tuple[int, int] = (0, 0)
+    _last: "pa.Array | None" = None
+    """The dictionary that was seen last: as long as it is held here, none other is where it is."""
 
     def numbered(self, column: "pa.Array") -> "np.ndarray[Any, Any]":
         """A batch's column, in the numbers that the texts have here."""
         arrays = numpy()
-        indices = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+        indices = column.indices
+        if indices.null_count:
+            indices = indices.fill_null(-1)
+        indices = indices.to_numpy(zero_copy_only=False)
         if len(indices) and (indices.min() < -1 or indices.max() >= len(column.dictionary)):
             raise ValueError("a number stands for no entry")
         if not self._extended(column.dictionary):
@@ -49,17 +73,16 @@ class Entries:
 
     def _extended(self, dictionary: "pa.Array") -> bool:
         """Whether a dictionary is the one that was there, or begins with it: then its numbers are these numbers."""
-        where = dictionary.buffers()[2]
-        address = 0 if where is None else where.address
-        if (address, len(dictionary)) == self._last:
+        if self._last is not None and _is_same(self._last, dictionary):
             return True
         if len(self.texts) > len(dictionary) or dictionary[: len(self.texts)].to_pylist() != self.texts:
             return False
-        for text in dictionary[len(self.texts) :].to_pylist():
-            if text in self._numbers or text is None:
-                return False
+        new = dictionary[len(self.texts) :].to_pylist()
+        if len(set(new)) < len(new) or None in new or not self._numbers.keys().isdisjoint(new):
+            return False
+        for text in new:
             self._number(text)
-        self._last = address, len(dictionary)
+        self._last = dictionary
         return True
 
     def _number(self, text: str) -> int:
@@ -81,44 +104,86 @@ class Recorded:
         self.entries = {name: Entries() for name in ENTRIES}
         self._parquet: Any = None
         self._arrow: Any = None
+        self._map: mmap.mmap | None = None
+        self._readers: dict[tuple[str, ...], Any] = {}
         try:
             if path.suffix == ".parquet":
                 self._parquet = arrow.parquet.ParquetFile(path, read_dictionary=list(ENTRIES))
                 found, self.rows = self._parquet.schema_arrow, self._parquet.metadata.num_rows
                 end = (self._parquet.metadata.metadata or {}).get(END)
             else:
-                self._arrow = arrow.ipc.open_file(arrow.memory_map(str(path)))
+                with path.open("rb") as file:
+                    self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                self._arrow = self._opened()
                 found, end = self._arrow.schema, self._end()
                 self.rows = -1
         except (arrow.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
-            raise self._refusal(f"{_first(error)}") from error
+            raise self.refusal(f"{_first(error)}") from error
         self._require(found)
         if end is None:
-            raise self._refusal("its end is missing: whoever wrote it did not finish")
+            raise self.refusal("its end is missing: whoever wrote it did not finish")
         try:
             self.told: dict[str, Any] = loads(end)
             self.rows = int(self.told["events"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise self._refusal("its end is damaged") from error
+            raise self.refusal("its end is damaged") from error
 
-    def batches(self) -> Iterator[Batch]:
-        """The rows, in order; :class:`ColumnsError` where they are damaged."""
+    @property
+    def batch_count(self) -> int:
+        """How many batches there are: Arrow's record batches, Parquet's row groups."""
+        return int(self._arrow.num_record_batches if self._parquet is None else self._parquet.num_row_groups)
+
+    def rows_before(self, batch: int) -> int:
+        """How many rows there are in the batches before the one of that number."""
+        if self._parquet is None:
+            return sum(self._arrow.get_batch(number).num_rows for number in range(batch))
+        return sum(self._parquet.metadata.row_group(number).num_rows for number in range(batch))
+
+    def batches(self, first: int = 0, last: int | None = None) -> Iterator[Batch]:
+        """The rows of the batches from ``first`` up to, not including, ``last``; :class:`ColumnsError` for damaged ones."""
+        for number in range(*slice(first, last).indices(self.batch_count)):
+            with self._clearly():
+                batch = self._batch(self._read(number, (*_PLAIN, *ENTRIES)))
+            yield batch
+
+    def numbers(self, columns: tuple[str, ...], first: int = 0, last: int | None = None) -> Iterator[Numbers]:
+        """The same rows, at most :data:`PIECE` at a time, with nothing but some columns of entries."""
+        for number in range(*slice(first, last).indices(self.batch_count)):
+            with self._clearly():
+                batch = self._read(number, columns)
+                found = {name: self.entries[name].numbered(batch.column(name)) for name in columns}
+            for offset in range(0, batch.num_rows, PIECE):
+                yield Numbers(number, offset, {name: each[offset : offset + PIECE] for name, each in found.items()})
+            del batch, found
+            self._forget(number)
+
+    def _clearly(self) -> "_clearly":
+        return _clearly(self)
+
+    def _opened(self, columns: tuple[str, ...] | None = None) -> Any:  # noqa: ANN401 - a reader of pyarrow, which has no types
         arrow = pyarrow()
-        try:
-            for batch in self._batches():
-                yield self._batch(batch)
-        except (arrow.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError) as error:
-            raise self._refusal(_first(error)) from error
+        included = None if columns is None else [self._arrow.schema.get_field_index(name) for name in columns]
+        options = arrow.ipc.IpcReadOptions(included_fields=included)
+        return arrow.ipc.open_file(arrow.BufferReader(arrow.py_buffer(self._map)), options=options)
 
-    def _batches(self) -> Iterator["pa.RecordBatch"]:
-        wanted = [*_PLAIN, *ENTRIES]
-        if self._parquet is not None:
-            for group in range(self._parquet.num_row_groups):
-                table = self._parquet.read_row_group(group, columns=wanted).combine_chunks()
-                yield from table.select(wanted).to_batches()
-            return
-        for number in range(self._arrow.num_record_batches):
-            yield self._arrow.get_batch(number)
+    def _read(self, number: int, columns: tuple[str, ...]) -> "pa.RecordBatch":
+        if self._parquet is None:
+            return self._narrowed(columns).get_batch(number)
+        table = self._parquet.read_row_group(number, columns=list(columns)).combine_chunks()
+        found = table.select(list(columns)).to_batches()
+        if len(found) == 1:
+            return found[0]
+        return pyarrow().RecordBatch.from_pylist([], schema=table.select(list(columns)).schema)
+
+    def _narrowed(self, columns: tuple[str, ...]) -> Any:  # noqa: ANN401 - a reader of pyarrow
+        if columns not in self._readers:
+            self._readers[columns] = self._opened(columns)
+        return self._readers[columns]
+
+    def _forget(self, number: int) -> None:
+        """Let the system take back what it has read of the file; whatever is looked at again, it reads again."""
+        if self._map is not None and number % FORGETTING == FORGETTING - 1 and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
 
     def _batch(self, batch: "pa.RecordBatch") -> Batch:
         line, time, result = (batch.column(name) for name in _PLAIN)
@@ -141,19 +206,43 @@ class Recorded:
     def _require(self, found: "pa.Schema") -> None:
         version = (found.metadata or {}).get(KEY)
         if version is None:
-            raise self._refusal("it holds other columns")
+            raise self.refusal("it holds other columns")
         if not version.isdigit() or int(version) != VERSION:
             said = version.decode("utf-8", "replace")[:20]
-            raise self._refusal(f"it is of version {said} of the format, and version {VERSION} is read here")
+            raise self.refusal(f"it is of version {said} of the format, and version {VERSION} is read here")
         for column in schema():
             there = found.get_field_index(column.name)
             if there < 0 or found.field(there).type != column.type:
-                raise self._refusal(f"its column `{column.name}` is missing, or of another type")
+                raise self.refusal(f"its column `{column.name}` is missing, or of another type")
 
-    def _refusal(self, why: str) -> ColumnsError:
+    def refusal(self, why: str) -> ColumnsError:
+        """The error that the file is none that can be read."""
         message = f"`{self.path}` is no recording in columns: {why}"
         return ColumnsError([UNREADABLE.at(None, message, help="write one with `nslsm convert TRACE -o FILE`")])
 
 
 def _first(error: BaseException) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:200]
+
+
+def _is_same(one: "pa.Array", other: "pa.Array") -> bool:
+    """Whether two dictionaries that are both there are one piece of memory."""
+    if one is other:
+        return True
+    places = [[None if each is None else each.address for each in array.buffers()] for array in (one, other)]
+    return (len(one), one.offset) == (len(other), other.offset) and places[0] == places[1]
+
+
+class _clearly:  # noqa: N801 - read as a word: with clearly(…)
+    """What breaks a reader of columns is told as one clear error."""
+
+    def __init__(self, recorded: Recorded) -> None:
+        self._recorded = recorded
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        broken = (pyarrow().ArrowException, OSError, ValueError, TypeError, KeyError, IndexError)
+        if isinstance(error, broken):
+            raise self._recorded.refusal(_first(error)) from error

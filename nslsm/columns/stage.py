@@ -117,10 +117,10 @@ class Stage:
 
     def at_home(self, subject: Task) -> Task:
         """A task in the namespace that its place is."""
-        known = self._subjects.get(subject.pid)
-        if known is not None and known[0] is subject:
-            return known[1]
         home = self.homes[subject.home]
+        known = self._subjects.get(subject.pid)
+        if known is not None and known[0] is subject and known[1].home == home:
+            return known[1]
         task = replace(subject, credentials=replace(subject.credentials, namespace=home))
         self._subjects[subject.pid] = subject, task
         return task
