@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from nslsm.importers.traces.reader import Item
-from nslsm.importers.traces.strace.reader import StraceReader
+from nslsm.importers.traces.strace.short import StraceReader
 
 __all__ = ["Item", "StraceReader", "read"]
 

@@ -11,9 +11,9 @@ from typing import Final
 from nslsm.kernel.call import AT_FDCWD, Call, Fd, Pointer, Symbols, Text, Value
 
 STRING: Final = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_SOCKET = rf'<[A-Z][\w-]*+:\[(?:->|{STRING}|[^"<>])*?\]>'
+SOCKET: Final = rf'<[A-Z][\w-]*+:\[(?:->|{STRING}|[^"<>])*?\]>'
 _PLAIN = rf'<[^<>"\\]*+(?:(?:\\.|{STRING}|<[^<>]*+>)[^<>"\\]*+)*+>'
-ANNOTATION: Final = rf"(?:{_SOCKET}|{_PLAIN})"
+ANNOTATION: Final = rf"(?:{SOCKET}|{_PLAIN})"
 """What ``-y`` and ``-yy`` put behind a descriptor. In a path, ``<``, ``>`` and quotes are escaped; but a socket has
 quoted paths and ``->`` between its ends, and a device its numbers in angle brackets of their own."""
 

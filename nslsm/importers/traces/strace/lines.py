@@ -20,6 +20,14 @@ LINE: Final = re.compile(
 )
 """The beginning of a line, up to the first argument of a call. One of the last four groups is there."""
 
+PLAIN: Final = re.compile(
+    r"""(?:(?P<pid>[0-9]{1,7}+)\ ++)?+
+    (?:(?P<clock>[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]++)?+)\ |(?P<epoch>[0-9]{8,}+(?:\.[0-9]++)?+)\ )?+
+    (?:(?P<call>[a-z_?][a-z0-9_?]*+)\(|<\.\.\.\ (?P<resumed>[a-z0-9_?]++)\ resumed>)""",
+    re.ASCII | re.VERBOSE,
+)
+"""The same for lines that begin as most do. What it matches, :data:`LINE` matches alike."""
+
 REMARK: Final = re.compile(
     r"""(?P<attached>(?:/\S*/)?strace:\ Process\ (?P<process>[0-9]++)(?:<[^<>]*+>)?+\ attached$)
     |(?:/\S*/)?strace:\ |\[\ Process\ PID=[0-9]+\ runs\ in

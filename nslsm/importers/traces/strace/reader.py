@@ -1,4 +1,4 @@
-"""Lines of strace to events and findings; what each task is in the middle of is all that is kept."""
+"""Lines of strace to events and findings, the long way; what each task is in the middle of is all that is kept."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -20,6 +20,7 @@ from nslsm.importers.traces.findings import (
     found,
 )
 from nslsm.importers.traces.reader import Item
+from nslsm.importers.traces.strace.arguments import ArgumentList
 from nslsm.importers.traces.strace.atoms import MalformedError
 from nslsm.importers.traces.strace.clock import Clock
 from nslsm.importers.traces.strace.fates import end_event, signal_event
@@ -37,7 +38,7 @@ from nslsm.importers.traces.strace.lines import (
 )
 from nslsm.importers.traces.strace.numbering import ROOT, Numbering
 from nslsm.importers.traces.strace.pending import PendingCall, PendingCalls
-from nslsm.importers.traces.strace.results import ResultReader, without_duration
+from nslsm.importers.traces.strace.results import Result, ResultReader, without_duration
 from nslsm.importers.traces.strace.values import ValueReader
 from nslsm.importers.traces.tally import Tally
 from nslsm.kernel.call import (
@@ -53,8 +54,12 @@ from nslsm.kernel.origin import PREFIX, read_origin
 _EQUALS = re.compile(r" *+= ")
 
 
-class StraceReader:
-    """Reads one trace: feed it lines in order, then :meth:`finish` it. Memory is bounded, whatever comes."""
+class CarefulReader:
+    """Reads one trace: feed it lines in order, then :meth:`finish` it. Memory is bounded, whatever comes.
+
+    Each line is taken apart the long way, whatever it is. :class:`nslsm.importers.traces.strace.short.StraceReader` knows a
+    shorter one for most, and says the same.
+    """
 
     __slots__ = (
         "_clock",
@@ -95,6 +100,18 @@ class StraceReader:
         for number, raw in enumerate(lines, 1):
             yield from self.line(raw, number)
         yield from self.finish(number)
+
+    def lines(self, raws: Iterable[bytes], first: int) -> list[Item]:
+        """Events and findings of some lines of a file, the first of which is line ``first``."""
+        items: list[Item] = []
+        self._items = items
+        for number, raw in enumerate(raws, first):
+            findings = self._findings
+            self._lines += 1
+            self._line(raw, number, None)
+            if self._findings == findings:
+                self._understood += 1
+        return items
 
     def line(self, raw: bytes, number: int, task: int | None = None) -> list[Item]:
         """Events and findings of line ``number``, which is ``task``'s where nothing in it says whose it is."""
@@ -157,7 +174,7 @@ class StraceReader:
             unknown = self._numbering.number is None
             task = self._numbering.numbered(int(bracketed), elsewhere=call is not None and ROOT in self._pending)
             if unknown and task == ROOT:
-                self._items.append(Numbered(task, int(bracketed), number, time))
+                self._tell(Numbered(task, int(bracketed), number, time))
         else:
             task = given if given is not None else self._numbering.bare()
         self._task = task
@@ -169,7 +186,7 @@ class StraceReader:
             elif resumed is not None:
                 self._resumed(task, resumed, text[match.end() :], text, number)
             elif signal is not None:
-                self._items.append(signal_event(self._values, signal, task, number, time))
+                self._tell(signal_event(self._values, signal, task, number, time), signal)
             else:
                 self._end(task, end, number, time)
         except MalformedError as error:
@@ -194,8 +211,7 @@ class StraceReader:
             kept = begun._replace(text=begun.text[: -len(UNFINISHED)])
             self._keep(task, kept, number)
             if begun.name in BIRTHS and begun.parts == 1:
-                shown = self._values.shown(kept.text, len(begun.name) + 1)
-                self._items.append(Began(task, begun.name, shown, begun.line, begun.time))
+                self._began(task, kept)
         elif begun.text.endswith(DETACHED):
             self._unfinished(task, begun._replace(text=begun.text[: -len(DETACHED)]), number)
         elif (renumbered := RENUMBERED.search(begun.text)) is not None:
@@ -214,7 +230,7 @@ class StraceReader:
             by = self._pending.executing()
             if by is not None:
                 self._moved(by, task, number)
-                self._items.append(Superseded(task, by, number))
+                self._tell(Superseded(task, by, number))
                 begun = self._pending.get(task)
         if begun is None or (begun.name != name and "?" not in name + begun.name):
             message = f"`{name}` goes on, but its beginning is not in the trace"
@@ -243,35 +259,62 @@ class StraceReader:
         """The call ``name``, whose arguments begin at ``position`` of ``text``: all of it is there."""
         if text.endswith("= ?") and (given_up := GIVEN_UP.search(text)) is not None:
             text = text[: given_up.start()] + text[given_up.end() :]
-        arguments, position = self._values.arguments(text, position)
-        equals = _EQUALS.match(text, position)
+        arguments, end = self._values.arguments(text, position)
+        equals = _EQUALS.match(text, end)
         if equals is None:
-            raise MalformedError(position, "` = ` and a result")
+            raise MalformedError(end, "` = ` and a result")
         tail = text[equals.end() :]
         duration = None
         if tail.endswith(">"):
             tail, duration = without_duration(tail)
-        result, fd, errno, error, detail = self._results.result(tail)
-        self._items.append(
-            SystemCall(task, name, arguments, result, line, time, errno, error, fd, detail, duration, number)
-        )
-        if name in BIRTHS and result is not None and result > 0:
-            self._numbering.born(result)
+        written = ArgumentList(arguments, text[position : end - 1])
+        self._ended(task, name, written, self._results.result(tail), tail, line, time, duration, number)
         for value in arguments:
             if type(value) is Unparsed:
                 self._found(MALFORMED_VALUE, number, f"an argument of `{name}` is not understood", value.text)
                 return
+
+    def _ended(
+        self,
+        task: int,
+        name: str,
+        arguments: ArgumentList,
+        result: Result,
+        tail: str,
+        line: int,
+        time: float | None,
+        duration: float | None,
+        number: int,
+    ) -> None:
+        """A call has ended on line ``number``, with the result that ``tail`` spells."""
+        del tail
+        value, fd, errno, error, detail = result
+        self._items.append(
+            SystemCall(task, name, arguments.values, value, line, time, errno, error, fd, detail, duration, number)
+        )
+        if name in BIRTHS and value is not None and value > 0:
+            self._numbering.born(value)
+
+    def _began(self, task: int, begun: PendingCall) -> None:
+        """A call that makes a task has begun."""
+        shown = self._values.shown(begun.text, len(begun.name) + 1)
+        self._items.append(Began(task, begun.name, shown, begun.line, begun.time))
+
+    def _tell(self, item: Item, text: str = "") -> None:
+        """Something else than a call; ``text`` is how it is written, where ``item`` does not say."""
+        del text
+        self._items.append(item)
 
     def _end(self, task: int, text: str, number: int, time: float | None) -> None:
         event = end_event(text, task, number, time)
         if isinstance(event, Superseded):
             by = self._numbering.known(event.by)
             self._moved(by, task, number)
-            self._items.append(Superseded(task, by, number, time))
+            self._tell(Superseded(task, by, number, time))
             return
         self._abandoned(task, number)
         self._numbering.ended(task)
-        self._items.append(event)
+        self._tell(event, text)
 
     def _moved(self, by: int, task: int, number: int) -> None:
         """Thread ``by`` goes on as ``task``; what it is in the middle of, too."""
@@ -296,7 +339,7 @@ class StraceReader:
                 return
         if text.startswith(PREFIX):
             try:
-                self._items.append(read_origin(text, number))
+                self._tell(read_origin(text, number), text)
             except ValueError as error:
                 self._found(MALFORMED_LINE, number, f"{error}", text)
             return
@@ -313,7 +356,7 @@ class StraceReader:
         match = REMARK.match(text)
         if match is not None and match["attached"] is not None:
             self._numbering.born(int(match["process"]))
-        self._items.append(Remark(self._task, text, number))
+        self._tell(Remark(self._task, text, number))
 
     def _keep(self, task: int, begun: PendingCall, number: int) -> None:
         """Remember that ``task`` is in a call, within bounds."""
@@ -347,4 +390,4 @@ class StraceReader:
 
     def _found(self, code: Code, number: int, message: str, text: str) -> None:
         self._findings += 1
-        self._items.append(found(code, self.source, number, message, text))
+        self._tell(found(code, self.source, number, message, text))

@@ -40,6 +40,10 @@ class ResultReader:
     def __init__(self) -> None:
         self._remembered: dict[str, Result] = {}
 
+    def remembered(self, text: str) -> Result | None:
+        """The result that ``text`` tells, where it has been read before."""
+        return self._remembered.get(text)
+
     def result(self, text: str) -> Result:
         """The result that ``text`` tells, without what stands in front of it and without a duration."""
         remembered = self._remembered.get(text)
