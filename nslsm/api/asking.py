@@ -10,7 +10,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from nslsm.api.decisions import Decision
-from nslsm.api.questions import one, question
+from nslsm.api.questions import asked, one, question
 from nslsm.api.recalled import UNSURE, recalled
 from nslsm.api.task import Task
 from nslsm.engine.decision import Verdict
@@ -150,7 +150,10 @@ class Memory:
         kernel = self._kernel
         kernel.claim()
         before = kernel.state
-        request = question(kernel, self.hook, task, thing, facts)
+        if values is None or not self._is_mine(task, values):
+            request = question(kernel, self.hook, task, thing, facts)
+        else:
+            request = asked(self.hook, task.value, thing, values[1:] if self._is_about else values, before)
         known = self._found(request)
         if known is None:
             decision = kernel.decided(one(before, request), task.pid, self.hook.name)
@@ -162,6 +165,10 @@ class Memory:
         if values is not None:
             self._note(task, values, before, known)
         return recalled(known, (kernel, before, kernel._sequence, task.pid, self.hook, request))
+
+    def _is_mine(self, task: Task, values: tuple[object, ...]) -> bool:
+        """Whether who asks is a task of this kernel, and what is said names no other."""
+        return task.lives_in(self._kernel) and not any(isinstance(each, Task) for each in values)
 
     def _found(self, request: Request) -> int | None:
         """The answer to a question that changes nothing, as far as it takes no decision to tell."""

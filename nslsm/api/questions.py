@@ -1,6 +1,7 @@
 """A hook asked directly: what a program says of its object and facts, as the values that a request has."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from nslsm.kernel.state import State
 from nslsm.language.check.types import path_fault
 from nslsm.protocol.namespace import Namespace
 from nslsm.protocol.request import Request
-from nslsm.protocol.things import Credentials, File, Identity, NamespaceFacts, Object, Socket, Thing, Value
+from nslsm.protocol.things import Credentials, File, Identity, NamespaceFacts, NamespaceId, Object, Socket, Thing, Value
 from nslsm.protocol.things import Task as TaskValue
 
 if TYPE_CHECKING:
@@ -96,14 +97,19 @@ def object_of(
         assert isinstance(family, str | Unknown)
         return Socket(UNKNOWN, subject.home, family=family, address=NO_ADDRESS)
     if hook.name == "user_access" and (said is None or isinstance(said, str)):
-        known: HashTrieMap[str, Value | Unknown] = HashTrieMap({} if said is None else {"name": said})
-        return Thing(kind="user_object", identity=Identity("user_object", said or 0), home=subject.home, facts=known)
+        return _user_object(said, subject.home)
     if said is None:
         return UNKNOWN
     found = _thing(hook.object, said, state)
     if found is None:
         raise TypeError(f"hook {hook.name} is about a {hook.object.name}, and {said!r:.80} is none")
     return found
+
+
+@lru_cache(maxsize=KEPT)
+def _user_object(name: str | None, home: NamespaceId) -> Thing:
+    known: HashTrieMap[str, Value | Unknown] = HashTrieMap({} if name is None else {"name": name})
+    return Thing(kind="user_object", identity=Identity("user_object", name or 0), home=home, facts=known)
 
 
 def _thing(kind: Kind, said: object, state: State) -> Object | Unknown | None:

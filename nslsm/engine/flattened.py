@@ -19,6 +19,7 @@ from nslsm.kernel.view import BindingView
 from nslsm.protocol.namespace import Mode
 from nslsm.protocol.opinion import Answer, Stance
 from nslsm.protocol.request import Request
+from nslsm.protocol.things import File
 
 
 def _judge(request: Request, state: State, walk: Walk) -> Judgement:
@@ -50,13 +51,16 @@ def errno_of(request: Request, state: State) -> int | None:
     if request.hook.hook_class is not HookClass.ACCESS or _protected(request, plan):
         return None
     errno = 0
-    for seat in plan.asked:
-        if seat.program is None:
+    for namespace, binding, program in plan.asked:
+        if program is None:
             return None
-        answer = _answer(seat, request, state)
-        if answer.fault or answer.stance is Stance.UNKNOWN:
+        answer = program.judge(request, BindingView(state, namespace.id, binding.name))
+        stance = answer.stance
+        if stance is Stance.ABSTAIN or stance is Stance.ALLOW:
+            continue
+        if answer.fault or stance is Stance.UNKNOWN:
             return None
-        if answer.stance is Stance.DENY and seat.binding.mode is Mode.ENFORCE:
+        if binding.mode is Mode.ENFORCE:
             errno = int(request.hook.default_errno if answer.errno is None else answer.errno)
             break
     for namespace, binding, program in plan.setters_denied if errno else plan.setters:
@@ -69,6 +73,8 @@ def errno_of(request: Request, state: State) -> int | None:
 
 def _protected(request: Request, plan: Plan) -> bool:
     """Whether the object is at home where the subject's lineage does not reach."""
+    if request.object is None or type(request.object) is File:
+        return False
     home = home_of(request)
     return home is not None and home not in plan.members
 

@@ -1,7 +1,7 @@
 """What a binding may read of the state before an event, as seen from its namespace (Model M3.1, M4.1)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.paths import parent_of
@@ -12,8 +12,7 @@ from nslsm.protocol.things import File, Identity, NamespaceFacts, NamespaceId, O
 from nslsm.protocol.view import UNSET, Unset
 
 
-@dataclass(frozen=True, slots=True)
-class BindingView:
+class BindingView(NamedTuple):
     """The state before the event, seen from the binding ``binding`` of a namespace: a :class:`nslsm.protocol.view.View`."""
 
     state: State
@@ -35,7 +34,9 @@ class BindingView:
     def foreign(self, thing: Object) -> bool:
         """Whether the thing's home is outside the subtree of the binding's namespace (Model M4.1); files never are."""
         home = thing.home if isinstance(thing, Task | Socket | Thing) else None
-        return home is not None and not self.state.namespaces.contains(self.namespace_id, home)
+        if home is None or home == self.namespace_id:
+            return False
+        return not self.state.namespaces.contains(self.namespace_id, home)
 
     def parent(self, file: File) -> File | Unknown:
         """The directory that holds the file; unknown where its path is, or where it has none."""

@@ -1,5 +1,6 @@
 """L7: generated functions answer what the reference answers, or nothing; and they do answer where everything is known."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,7 +11,10 @@ from nslsm.controls.policy import PolicyControl
 from nslsm.kernel.view import BindingView
 from nslsm.language.check import ir
 from nslsm.language.program import judge as reference
+from nslsm.language.program.compile import facts, names
 from nslsm.language.program.compile.compiled import Functions, functions
+from nslsm.language.program.compile.names import Remembered
+from nslsm.language.program.digest import control_digest
 from nslsm.protocol.request import Request
 from nslsm.protocol.view import View
 from tests.laws.chance import elsewhere
@@ -41,9 +45,13 @@ def situations(seeds: range) -> Iterator[tuple[int, ir.Control, Request, View]]:
 
 
 def agree(seeds: range, seen: "Counter[str]") -> None:
-    """Fails at the first answer that the reference does not give."""
+    """Fails at the first answer that the reference does not give. A function is asked by all that its program is about."""
+    known: dict[tuple[str, str], Functions | None] = {}
     for seed, control, request, view in situations(seeds):
-        made = functions(control, request.hook.name)
+        key = control_digest(control), request.hook.name
+        if key not in known:
+            known[key] = functions(control, request.hook.name)
+        made = known[key]
         assert made is not None, f"seed {seed}: {control.name} about {request.hook.name} is not said in Python"
         for question, ask in QUESTIONS.items():
             found = answered(made, question, request, view)
@@ -72,11 +80,48 @@ def test_L7_generated_functions_answer_as_the_reference_does(record_property: Ca
     record_property("told", f"generated functions: {dict(seen)}")
 
 
+def test_L7_holds_where_all_that_hangs_on_one_fact_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "OFTEN", 1)
+    monkeypatch.setattr(facts, "HEAVY", re.compile(""))
+    seen: Counter[str] = Counter()
+
+    agree(range(SEEDS), seen)
+
+    assert seen["answered"] > seen["left to the reference"]
+
+
+class First(Remembered):
+    """Remembers what hangs on the first value that it is asked about, and says it of all."""
+
+    def __missing__(self, value: object) -> object:
+        return next(iter(self.values())) if self else super().__missing__(value)
+
+
+def test_what_is_remembered_of_another_value_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "OFTEN", 1)
+    monkeypatch.setattr(facts, "HEAVY", re.compile(""))
+    monkeypatch.setattr(names, "Remembered", First)
+
+    with pytest.raises(AssertionError):
+        agree(range(SEEDS), Counter())
+
+
 @pytest.mark.sweep
 def test_L7_generated_functions_answer_as_the_reference_does_in_many_more_situations() -> None:
     first = elsewhere(1 << 21)
 
     agree(range(first, first + 5000), Counter())
+
+
+@pytest.mark.sweep
+def test_L7_holds_in_many_more_situations_where_what_hangs_on_one_fact_is_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(facts, "OFTEN", 1)
+    monkeypatch.setattr(facts, "HEAVY", re.compile(""))
+    first = elsewhere(1 << 23)
+
+    agree(range(first, first + 2000), Counter())
 
 
 def test_programs_whose_conditions_are_forgotten_are_found_out() -> None:

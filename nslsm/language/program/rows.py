@@ -37,6 +37,52 @@ def look_up(table: ir.Table, keys: list[Value], lifted: tuple[bool, ...]) -> Val
     return _union(table, found if len(found) == asked else [*found, table.otherwise])
 
 
+class Pair:
+    """A table that is asked with two sets, where keys without a row add nothing: :func:`look_up`, sooner.
+
+    The rows of a first set are merged once, since few first sets are asked with many second ones: the attributes of a
+    domain's type with those of what it uses.
+    """
+
+    MERGED: Final = 1024
+    """So many first sets are remembered with what their rows come to."""
+
+    def __init__(self, table: ir.Table, lifted: tuple[bool, ...]) -> None:
+        self._table = table
+        self._lifted = lifted
+        self._sets = isinstance(table.value, SetOf)
+        self._merged: dict[object, dict[Value, Value]] = {}
+
+    @classmethod
+    def fits(cls, table: ir.Table, lifted: tuple[bool, ...]) -> bool:
+        """Whether the table can be asked so."""
+        return sum(lifted) == len(("first", "second")) and not table.otherwise
+
+    def of(self, first: frozenset[Value], second: frozenset[Value], *single: Value) -> Value:
+        """The answers for all pairs of a first and a second key, united; ``single`` are the other keys."""
+        rows = self._merged.get((first, single))
+        if rows is None:
+            rows = self._remember(first, single)
+        if self._sets:
+            return _NOTHING.union(*[rows[each] for each in second if each in rows])  # type: ignore[arg-type]
+        return any(rows[each] for each in second if each in rows)
+
+    def _remember(self, first: frozenset[Value], single: tuple[Value, ...]) -> dict[Value, Value]:
+        gathered: dict[Value, list[Value]] = {}
+        branch = _branches(self._table, self._lifted).get(single, {})
+        for key in first & branch.keys():
+            for second, answer in cast("dict[Value, Value]", branch[key]).items():
+                gathered.setdefault(second, []).append(answer)
+        if len(self._merged) >= self.MERGED:
+            self._merged.clear()
+        merged = {second: _union(self._table, answers) for second, answers in gathered.items()}
+        self._merged[first, single] = merged
+        return merged
+
+
+_NOTHING: Final = frozenset[Value]()
+
+
 def _single(keys: Iterable[Value], lifted: tuple[bool, ...]) -> tuple[Value, ...]:
     return tuple(key for key, many in zip(keys, lifted, strict=True) if not many)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nslsm.hooks.types import BOOL, GLOB, INT, PATH, STRING, SetOf
 from nslsm.language.check import ir
 from nslsm.language.check.glob import Glob
-from nslsm.language.program.rows import Patterns, look_up
+from nslsm.language.program.rows import Pair, Patterns, look_up
 from nslsm.protocol.things import Value
 from tests.laws.second_evaluator.expressions import _looked_up
 from tests.laws.second_evaluator.scene import Scene
@@ -93,3 +93,44 @@ def test_exactly_the_patterns_that_match_are_found(patterns: frozenset[str], pat
     found = [each.text for each in Patterns(patterns).matching(path)]
 
     assert sorted(found) == sorted(each for each in patterns if Glob(each).matches(path))
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[ir.Table, tuple[bool, ...], list[list[Value]]]:
+    """A table, which of its keys are asked for as sets, and questions."""
+    lifted = tuple(draw(st.permutations((True, True, *draw(st.lists(st.just(value=False), max_size=1))))))
+    valued = draw(st.booleans())
+    answers: st.SearchStrategy[Value] = st.frozensets(st.sampled_from("rwx")) if valued else st.booleans()
+    number = st.integers(0, 4)
+    table = ir.Table(
+        name="t",
+        keys=(INT,) * len(lifted),
+        trees=(False,) * len(lifted),
+        value=STRINGS if valued else BOOL,
+        rows=draw(st.dictionaries(st.tuples(*(number for _ in lifted)), answers, max_size=12)),
+        otherwise=frozenset() if valued else False,
+    )
+    question = st.tuples(*(st.frozensets(number) if many else number for many in lifted))
+    return table, lifted, [list(each) for each in draw(st.lists(question, min_size=1, max_size=6))]
+
+
+@given(pairs())
+def test_a_table_that_is_asked_with_pairs_of_sets_answers_as_any(
+    case: tuple[ir.Table, tuple[bool, ...], list[list[Value]]],
+) -> None:
+    table, lifted, questions = case
+
+    pair = Pair(table, lifted)
+
+    assert Pair.fits(table, lifted)
+    for keys in questions:
+        sets = [cast("frozenset[Value]", key) for key, many in zip(keys, lifted, strict=True) if many]
+        single = [key for key, many in zip(keys, lifted, strict=True) if not many]
+        assert pair.of(sets[0], sets[1], *single) == look_up(table, keys, lifted)
+
+
+def test_a_table_whose_missing_rows_say_something_is_not_asked_with_pairs() -> None:
+    rows: dict[tuple[Value, ...], Value] = {(1, 2): False}
+    table = ir.Table(name="t", keys=(INT, INT), trees=(False, False), value=BOOL, rows=rows, otherwise=True)
+
+    assert not Pair.fits(table, (True, True))

@@ -16,6 +16,7 @@ from nslsm.language.program.compile.facts import Facts
 from nslsm.language.program.compile.names import Names, literal
 from nslsm.language.program.instantiate import constant_of
 from nslsm.language.program.operators import as_strings
+from nslsm.language.program.rows import Pair
 
 TASK_FACTS = frozenset({"pid", "tgid", "ppid", "exe", "comm", "dumpable"})
 """The facts of a task that are not its credentials'."""
@@ -52,10 +53,11 @@ class Expressions:
         self.beside: list[str] = []
         """Functions that the text calls, each as text."""
         self._defaults: dict[tuple[int, str], str] = {}
+        self._pairs: dict[tuple[str, tuple[bool, ...]], Pair] = {}
 
     def truth(self, expression: ir.Expr | None, place: Place, facts: Facts) -> str:
         """A condition as text; one that is not written holds."""
-        return "True" if expression is None else self.text(expression, place, facts)
+        return "True" if expression is None else facts.shared(self.text(expression, place, facts))
 
     def text(self, expression: ir.Expr, place: Place, facts: Facts) -> str:  # noqa: C901 - a case for each
         """The expression as text. RecursionError where it is nested too deep."""
@@ -99,7 +101,7 @@ class Expressions:
         assert_never(expression)
 
     def _all(self, operator: str, operands: tuple[ir.Expr, ...], place: Place, facts: Facts) -> str:
-        joined = operator.join(self.text(each, place, facts) for each in operands)
+        joined = operator.join(facts.shared(self.text(each, place, facts)) for each in operands)
         return f"({joined})" if joined else ""
 
     def _list(self, parts: tuple[ir.Expr, ...], place: Place, facts: Facts) -> str:
@@ -145,11 +147,22 @@ class Expressions:
 
     def _lookup(self, expression: ir.Lookup, place: Place, facts: Facts) -> str:
         table = next(each for each in place.control.tables if each.name == expression.table)
+        if Pair.fits(table, expression.lifted) and not (any(table.trees) or GLOB in table.keys):
+            return self._pair(expression, table, place, facts)
         keys = self._list(expression.keys, place, facts)
         if any(expression.lifted) or any(table.trees) or GLOB in table.keys:
             return f"look_up({self.names.of(table, 'table')}, [{keys}], {expression.lifted!r})"
         rows = self.names.of(table.rows, "rows")
         return f"{rows}.get(({keys},), {literal(table.otherwise, self.names)})"
+
+    def _pair(self, expression: ir.Lookup, table: ir.Table, place: Place, facts: Facts) -> str:
+        texts = [self.text(each, place, facts) for each in expression.keys]
+        sets = [text for text, many in zip(texts, expression.lifted, strict=True) if many]
+        others = [text for text, many in zip(texts, expression.lifted, strict=True) if not many]
+        known = self._pairs.get((table.name, expression.lifted))
+        if known is None:
+            known = self._pairs[table.name, expression.lifted] = Pair(table, expression.lifted)
+        return f"{self.names.of(known, 'pair')}.of({', '.join((*sets, *others))})"
 
     # Facts
 

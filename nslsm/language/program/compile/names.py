@@ -1,5 +1,6 @@
 """The names that generated text uses, and the values behind them."""
 
+from collections.abc import Callable
 from typing import Final
 
 from nslsm.hooks.contexts import context, level
@@ -25,6 +26,27 @@ def under_any(path: str, directories: Value) -> bool:
     return any(is_under(path, each) for each in as_strings(directories))
 
 
+REMEMBERED: Final = 1024
+"""So many values of one fact are remembered with what hangs on them."""
+
+
+class Remembered(dict[object, object]):
+    """What hangs on a fact alone, by the fact's value: made when a value first comes up."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[object], object]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, value: object) -> object:
+        """What hangs on a new value."""
+        if len(self) >= REMEMBERED:
+            self.clear()
+        made = self[value] = self._make(value)
+        return made
+
+
 class Names:
     """Names for values, each value once."""
 
@@ -42,6 +64,7 @@ class Names:
             "under_any": under_any,
             "look_up": look_up,
             "call": call,
+            "Remembered": Remembered,
         }
         self._named: dict[int, str] = {}
         self._count = 0
