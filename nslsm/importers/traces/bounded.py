@@ -1,6 +1,7 @@
 """Lines of a file of which none is held that is longer than the limit."""
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import BinaryIO, Final, TypeAlias
 
 from nslsm.importers.traces.findings import MAX_LINE
@@ -10,6 +11,9 @@ Progress: TypeAlias = Callable[[int], None]
 
 PROGRESS_STEP: Final = 1 << 18
 """After how many bytes progress is told again."""
+
+BLOCK: Final = 1 << 16
+"""How many bytes are asked for at a time, where lines are read in batches."""
 
 
 class Meter:
@@ -63,8 +67,31 @@ class BoundedLines:
             self._meter.add(len(rest))
         return line
 
+    def batches(self) -> Iterator[list[bytes]]:
+        """The lines that are left, as many at a time as have been read; of a pipe, what is there."""
+        read = getattr(self._file, "read1", self._file.read)
+        rest, self._beginning = self._beginning, b""
+        self._meter.add(len(rest))
+        while block := read(BLOCK):
+            self._meter.add(len(block))
+            rest += block
+            end = rest.rfind(b"\n") + 1
+            if end:
+                lines = BytesIO(rest[:end]).readlines()
+                rest = rest[end:]
+                yield lines if end <= MAX_LINE else [_cut(line) for line in lines]
+            else:
+                rest = rest[: MAX_LINE + 2]  # so much tells that it is too long
+        if rest:
+            yield [_cut(rest)]
+        self._meter.tell()
+
     def beginning(self, octets: int) -> bytes:
         """The beginning of the next line, at most so many bytes, without moving on."""
         if not self._beginning:
             self._beginning = self._file.readline(octets)
         return self._beginning
+
+
+def _cut(line: bytes) -> bytes:
+    return line if len(line) <= MAX_LINE + line.endswith(b"\n") else line[: MAX_LINE + 1]

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -58,13 +58,13 @@ _REFUSALS: Final[dict[Format, tuple[Code, str]]] = {
 class Trace:
     """Events and findings of one trace, once, as they are read. Memory does not grow with the trace."""
 
-    def __init__(self, reader: Reader, size: int | None, lines: Iterator[TaskLine], file: BinaryIO | None) -> None:
+    def __init__(self, reader: Reader, size: int | None, items: Iterator[Item], file: BinaryIO | None) -> None:
         self.source = reader.source
         """What the trace is called in findings."""
         self.size = size
         """Its size in bytes, where it has one."""
         self._reader = reader
-        self._lines = lines
+        self._items = items
         self._file = file
 
     @property
@@ -73,15 +73,10 @@ class Trace:
         return self._reader.tally
 
     def __iter__(self) -> Iterator[Item]:
-        reader = self._reader
-        number = 0
         try:
-            for task, source, number, raw in self._lines:
-                reader.source = source
-                yield from reader.line(raw, number, task or None)
+            yield from self._items
         except OSError as error:
             raise TraceError(_unreadable(self.source, error)) from error
-        yield from reader.finish(number)
 
     def close(self) -> None:
         """Close the file. Reading on is not possible."""
@@ -155,10 +150,32 @@ def _open(
     if reader is None:
         raise TraceError(_refusal(source, recognised))
     if recognised is Format.LSM and beside is not None:
-        both = paired(chain(head, lines), beside, source)
-        return Trace(LsmReader(source, str(beside)), size, (TaskLine(0, *line) for line in both), file)
+        both = (TaskLine(0, *line) for line in paired(chain(head, lines), beside, source))
+        found: Reader = LsmReader(source, str(beside))
+        return Trace(found, size, _of_lines(found, both), file)
+    found = reader(source)
+    if isinstance(found, StraceReader):
+        return Trace(found, size, _of_batches(found, chain([head], lines.batches())), file)
     numbered = enumerate(chain(head, lines), 1)
-    return Trace(reader(source), size, (TaskLine(0, source, number, raw) for number, raw in numbered), file)
+    return Trace(found, size, _of_lines(found, (TaskLine(0, source, *line) for line in numbered)), file)
+
+
+def _of_lines(reader: Reader, lines: Iterator[TaskLine]) -> Iterator[Item]:
+    """What comes of lines that may be of several files."""
+    number = 0
+    for task, source, number, raw in lines:
+        reader.source = source
+        yield from reader.line(raw, number, task or None)
+    yield from reader.finish(number)
+
+
+def _of_batches(reader: StraceReader, batches: Iterable[list[bytes]]) -> Iterator[Item]:
+    """What comes of the lines of one file."""
+    number = 0
+    for batch in batches:
+        yield from reader.lines(batch, number + 1)
+        number += len(batch)
+    yield from reader.finish(number)
 
 
 def _open_set(source: str, files: tuple[Member, ...], progress: Progress | None) -> Trace:
@@ -168,7 +185,8 @@ def _open_set(source: str, files: tuple[Member, ...], progress: Progress | None)
             way_out = "record with times: `strace -ff -ttt -y -o TRACE COMMAND`"
             raise TraceError(WITHOUT_TIMES.at(None, message, help=way_out))
     size = sum(path.stat().st_size for _, path, _ in files)
-    return Trace(StraceReader(f"{source}.*"), size, merged(files, progress), None)
+    reader = StraceReader(f"{source}.*")
+    return Trace(reader, size, _of_lines(reader, merged(files, progress)), None)
 
 
 def _refusal(source: str, recognised: Format) -> Diagnostic:

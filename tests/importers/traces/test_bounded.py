@@ -1,7 +1,11 @@
 """Lines are cut before they are held."""
 
 import io
+from random import Random
 
+import pytest
+
+from nslsm.importers.traces import bounded
 from nslsm.importers.traces.bounded import PROGRESS_STEP, BoundedLines
 from nslsm.importers.traces.findings import MAX_LINE
 
@@ -49,3 +53,27 @@ def test_progress_tells_all_bytes_in_the_end() -> None:
     assert told == sorted(told)
     assert len(told) >= 3
     assert told[-1] == len(text) * count + 2 * MAX_LINE
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 40])
+def test_batches_are_the_same_lines(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "BLOCK", block)
+    monkeypatch.setattr(bounded, "MAX_LINE", 20)
+    chance = Random(block)
+    for _ in range(300):
+        lengths = [chance.choice((0, 1, 5, 18, 19, 20, 21, 22, 50)) for _ in range(chance.randrange(6))]
+        text = b"\n".join(b"ab\r" * (each // 3) + b"c" * (each % 3) for each in lengths)
+        told: list[int] = []
+        one, other = BoundedLines(io.BytesIO(text)), BoundedLines(io.BytesIO(text), told.append)
+        assert one.beginning(4) == other.beginning(4)
+
+        assert [line for batch in other.batches() for line in batch] == list(one)
+        assert told == ([len(text)] if text else [])
+
+
+def test_an_overlong_line_in_batches_is_not_held() -> None:
+    file = io.BytesIO(b"a" * (40 * MAX_LINE) + b"\nb\n")
+
+    [first, second] = [line for batch in BoundedLines(file).batches() for line in batch]
+
+    assert (len(first), second) == (MAX_LINE + 1, b"b\n")
