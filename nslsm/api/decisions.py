@@ -12,7 +12,7 @@ from nslsm.kernel.state import State
 from nslsm.protocol.namespace import Namespace
 
 if TYPE_CHECKING:
-    from nslsm.api.recalled import Question
+    from nslsm.api.recalled import Done, Question
     from nslsm.engine.explain import Explanation
 
 
@@ -39,16 +39,17 @@ class Decision(EngineDecision):
     composition: Composition = field(default=CONJUNCTION, repr=False, compare=False)
     """How the namespaces decided together."""
 
-    later: "Question | None" = field(default=None, repr=False, compare=False)
+    later: "Question | Done | None" = field(default=None, repr=False, compare=False)
     """What was asked, where no more has been looked at yet than whether it was granted."""
 
     def __getattr__(self, name: str) -> object:
         """What has not been made yet is made when it is looked at (:mod:`nslsm.api.recalled`)."""
         if name not in _PARTS:
             raise AttributeError(f"a decision has no {name!r}")
-        from nslsm.api.recalled import Asked  # noqa: PLC0415 - it makes decisions
+        from nslsm.api.recalled import Asked, Done  # noqa: PLC0415 - it makes decisions
 
-        question = Asked(*object.__getattribute__(self, "later"))
+        later = object.__getattribute__(self, "later")
+        question = later if isinstance(later, Done) else Asked(*later)
         if hasattr(question, name):
             return getattr(question, name)
         made = question.decided()

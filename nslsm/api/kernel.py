@@ -17,7 +17,7 @@ from nslsm.api.decisions import Decision, decision_of, failure
 from nslsm.api.declared import file_facts, fresh_credentials
 from nslsm.api.exchange import exchange
 from nslsm.api.policies import LoadedPolicy, PolicyTree
-from nslsm.api.recalled import recalled
+from nslsm.api.recalled import Done, done, recalled
 from nslsm.api.task import Task
 from nslsm.api.watching import Decisions
 from nslsm.controls.declare import empty_tree
@@ -26,6 +26,7 @@ from nslsm.engine.compositions import CONJUNCTION, by_name
 from nslsm.engine.decide import decide
 from nslsm.engine.evaluate import Walk
 from nslsm.engine.flattened import FLATTENED, flattened
+from nslsm.engine.passing import Passed, passed
 from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import PROFILES, Hook
@@ -207,15 +208,25 @@ class Kernel:
         self.claim()
         if pid not in self._state.tasks:
             raise ProcessLookupError(int(Errno.ESRCH), f"task {pid} has ended")
-        self._state = seen_by(self._state, pid)
-        context = Context(
-            self._state,
-            pid,
-            profile=self.profile,
-            interned=self._interned,
-            room=self.composition.capacity.refusal,
-        )
-        return self.decided(begin(context, operation), pid, type(operation).__name__)
+        self._state = before = seen_by(self._state, pid)
+        steps = self.begun(before, pid, operation)
+        if not self.remembers or self._callbacks:
+            return self.decided(steps, pid, type(operation).__name__)
+        self._busy = True
+        try:
+            came = passed(before, steps)
+        finally:
+            self._busy = False
+        if not isinstance(came, Passed):
+            return self.decided(came, pid, type(operation).__name__)
+        self._state = came.state
+        self._sequence += 1
+        return done(came.result, Done(self, before, self._sequence, pid, operation))
+
+    def begun(self, state: State, pid: int, operation: Operation) -> Steps:
+        """A system call by task ``pid`` in a state, under way."""
+        room = self.composition.capacity.refusal
+        return begin(Context(state, pid, profile=self.profile, interned=self._interned, room=room), operation)
 
     def check(self, hook: str, task: Task, thing: object = None, /, **facts: object) -> Decision:
         """One hook, asked directly: an event of one request (Model M1, Event). What is not given is unknown.

@@ -14,6 +14,7 @@ from nslsm.engine.decision import Decision as EngineDecision
 from nslsm.engine.decision import Verdict
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Hook
+from nslsm.kernel.operations import Operation
 from nslsm.kernel.state import State
 from nslsm.protocol.request import Request
 
@@ -79,6 +80,62 @@ class Asked(NamedTuple):
         )
 
 
+class Done(NamedTuple):
+    """A system call that went ahead, and when."""
+
+    kernel: "Kernel"
+    before: State
+    sequence: int
+    pid: int
+    operation: Operation
+
+    @property
+    def call(self) -> str:
+        """The operation."""
+        return type(self.operation).__name__
+
+    @property
+    def time(self) -> None:
+        """As for :class:`Asked`."""
+        return
+
+    @property
+    def composition(self) -> Composition:
+        """How its namespaces decide."""
+        return self.kernel.composition
+
+    @property
+    def sources(self) -> "Sources":
+        """The texts of its policies."""
+        return self.kernel.sources
+
+    def decided(self) -> Decision:
+        """The decision."""
+        kernel, before = self.kernel, self.before
+        steps = kernel.begun(before, self.pid, self.operation)
+        made, _ = decide(before, steps, walk=kernel.walk, composition=kernel.deciding)
+        return decision_of(
+            made,
+            before=before,
+            sources=self.sources,
+            sequence=self.sequence,
+            time=None,
+            pid=self.pid,
+            call=self.call,
+            composition=self.composition,
+        )
+
+
+def done(result: int, call: Done) -> Decision:
+    """The decision on a system call that was granted."""
+    decision: Decision = _new(Decision)
+    _set_verdict(decision, _GRANT)
+    _set_errno(decision, None)
+    _set_result(decision, result)
+    _set_later(decision, call)
+    return decision
+
+
 def recalled(known: int, question: Question) -> Decision:
     """The decision on a question whose answer, an errno, is known already, and with it :data:`UNSURE`."""
     decision: Decision = _new(Decision)
@@ -99,4 +156,5 @@ _ERRNOS: Final = {int(Errno.EACCES) | UNSURE: Errno.EACCES, **{int(each): each f
 _new: Final = object.__new__
 _set_verdict: Final = EngineDecision.__dict__["verdict"].__set__
 _set_errno: Final = EngineDecision.__dict__["errno"].__set__
+_set_result: Final = EngineDecision.__dict__["result"].__set__
 _set_later: Final = Decision.__dict__["later"].__set__

@@ -1,17 +1,19 @@
 """``enter on``: which declared namespace an event moves its process into (Model M5.5)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from nslsm.engine.compositions.composition import Composition
 from nslsm.engine.decision import Judgement, Verdict
 from nslsm.engine.evaluate import Broken, Walk, guarded
+from nslsm.engine.plan import TREES
 from nslsm.hooks.types import UNKNOWN, Unknown
 from nslsm.kernel.requests import request_of
 from nslsm.kernel.state import State
 from nslsm.kernel.view import BindingView
-from nslsm.protocol.namespace import Namespace
+from nslsm.protocol.namespace import Namespace, NamespaceTree
 from nslsm.protocol.request import Request
+from nslsm.protocol.things import NamespaceId
 
 
 class Placement(NamedTuple):
@@ -30,6 +32,8 @@ def placed(request: Request, state: State, walk: Walk, composition: Composition)
     Each that is entered on the way is asked about, until one is denied: that beats those that are unknown (Model M2.9).
     """
     here = state.namespaces[request.subject.home]
+    if not can_enter(state, here.id):
+        return Placement(None)
     target: Namespace | None = None
     judgements: list[Judgement] = []
     while isinstance(found := _first_match(target or here, request, state), Namespace):
@@ -60,3 +64,23 @@ def _first_match(parent: Namespace, request: Request, state: State) -> Namespace
 
 def _children(parent: Namespace, state: State) -> Iterator[Namespace]:
     return (state.namespaces[child] for child in state.namespaces.children.get(parent.id, ()))
+
+
+def can_enter(state: State, home: NamespaceId) -> bool:
+    """Whether any child of a namespace has ``enter on`` declarations: found out once for each tree."""
+    tree = state.namespaces
+    children = tree.children.get(home)
+    if children is None:
+        return False
+    known = _ENTERED.get(id(tree))
+    if known is None:
+        while len(_ENTERED) >= TREES:
+            _ENTERED.pop(next(iter(_ENTERED)), None)
+        known = _ENTERED[id(tree)] = (tree, {})
+    found = known[1].get(home)
+    if found is None:
+        found = known[1][home] = any(tree[child].entry is not None for child in children)
+    return found
+
+
+_ENTERED: Final[dict[int, tuple[NamespaceTree, dict[NamespaceId, bool]]]] = {}
