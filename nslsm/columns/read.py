@@ -105,6 +105,7 @@ class Recorded:
         self._parquet: Any = None
         self._arrow: Any = None
         self._map: mmap.mmap | None = None
+        self._kept: dict[str, tuple[int, np.ndarray[Any, Any]]] = {}
         self._readers: dict[tuple[str, ...], Any] = {}
         try:
             if path.suffix == ".parquet":
@@ -138,6 +139,17 @@ class Recorded:
         if self._parquet is None:
             return sum(self._arrow.get_batch(number).num_rows for number in range(batch))
         return sum(self._parquet.metadata.row_group(number).num_rows for number in range(batch))
+
+    def column(self, batch: int, name: str) -> "np.ndarray[Any, Any]":
+        """One column of one batch, entries by their numbers; what was asked for last is kept."""
+        known = self._kept.get(name)
+        if known is None or known[0] != batch:
+            with self._clearly():
+                found = self._read(batch, (name,)).column(name)
+                plain = name not in self.entries
+                values = found.to_numpy(zero_copy_only=False) if plain else self.entries[name].numbered(found)
+            known = self._kept[name] = batch, values
+        return known[1]
 
     def batches(self, first: int = 0, last: int | None = None) -> Iterator[Batch]:
         """The rows of the batches from ``first`` up to, not including, ``last``; :class:`ColumnsError` for damaged ones."""

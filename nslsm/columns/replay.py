@@ -54,12 +54,15 @@ def _shelf(entries: Entries, read: Callable[[str], _T]) -> Callable[[int], _T]:
     return entry
 
 
-def judged(recorded: Recorded, stage: Stage) -> Iterator[Judged]:
-    """Each event of a recording, judged in order; :class:`ColumnsError` where the file is damaged or does not hold enough."""
+def judged(recorded: Recorded, stage: Stage, first: int = 0, last: int | None = None) -> Iterator[Judged]:
+    """Each event of a recording, judged in order; :class:`ColumnsError` where the file is damaged or does not hold enough.
+
+    ``first``, ``last``: only those in some batches (:meth:`Recorded.batches`).
+    """
     library = Library(recorded)
-    sequence = 0
+    sequence = recorded.rows_before(first)
     with clearly(recorded):
-        for batch in recorded.batches():
+        for batch in recorded.batches(first, last):
             for place in range(len(batch.line)):
                 sequence += 1
                 yield stage.judge(library.event(batch, place, sequence))

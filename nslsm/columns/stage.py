@@ -54,6 +54,13 @@ class Directories:
 DIRECTORIES: Final = cast("FileSystem", Directories())
 
 
+class Caller(NamedTuple):
+    """Stands for the context of a call: who makes it, and where."""
+
+    state: State
+    task: Task
+
+
 class Event(NamedTuple):
     """One row, its texts read."""
 
@@ -165,7 +172,7 @@ class Stage:
     def _steps(self, event: Event, task: Task, before: State) -> Generator[Request, bool, Outcome]:
         program = event.program
         reader = self._reader(event, task)
-        filtered = is_filtered(Context(before, task.pid))
+        filtered = is_filtered(cast("Context", Caller(before, task)))
         way, place = program.steps, 0
         while True:
             step = way[place]

@@ -1,5 +1,7 @@
 """Attributes that note what is asked of them: so that it is known what an answer hung on, and when it is to be had again."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple, cast
 
@@ -38,7 +40,7 @@ class Tracked:
         self,
         kept: Mapping[Identity, Kept],
         notes: Notes | None = None,
-        changed: "HashTrieMap[Identity, CellsOfThing | None] | None" = None,
+        changed: HashTrieMap[Identity, CellsOfThing | None] | None = None,
     ) -> None:
         self.kept = kept
         self.notes = Notes() if notes is None else notes
@@ -77,12 +79,12 @@ class Tracked:
         found = self._now(thing)
         return default if found is None else found
 
-    def insert(self, thing: Identity, of_thing: CellsOfThing) -> "Tracked":
+    def insert(self, thing: Identity, of_thing: CellsOfThing) -> Tracked:
         """With other attributes for a thing."""
         self.notes.asked.setdefault(thing)
         return Tracked(self.kept, self.notes, self.changed.insert(thing, of_thing))
 
-    def discard(self, thing: Identity) -> "Tracked":
+    def discard(self, thing: Identity) -> Tracked:
         """Without what a thing has."""
         self.notes.asked.setdefault(thing)
         return Tracked(self.kept, self.notes, self.changed.insert(thing, None))

@@ -1,0 +1,222 @@
+"""A recording in columns, counted under a policy without judging every row: rows that must come to the same are judged once.
+
+What a row comes to hangs on who asked and what was asked, which its entries say, and on what the rows before it have left:
+which namespaces places are, which attributes things have. So rows with the same entries, as far as the policy reads them
+(:mod:`nslsm.columns.reach`), have one number, and under that what they come to; whole pieces of a recording are looked up at
+once. What nobody knows yet, :class:`nslsm.columns.stage.Stage` judges (ADR 0023).
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from nslsm.columns.memory import Memory
+from nslsm.columns.numbering import Numbering
+from nslsm.columns.ordered import Ordered
+from nslsm.columns.outcomes import OPEN, Outcomes
+from nslsm.columns.partial import Partial
+from nslsm.columns.places import ROOT_PLACE
+from nslsm.columns.program import Damaged
+from nslsm.columns.reach import Reach, reach_of
+from nslsm.columns.read import Numbers, Recorded
+from nslsm.columns.replay import Library, clearly
+from nslsm.columns.schema import numpy
+from nslsm.columns.stage import Stage
+from nslsm.protocol.things import NamespaceId
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+_PROGRAM_BITS: Final = 20
+_THINGS_BITS: Final = 23
+_SUBJECT_BITS: Final = 20
+KEPT: Final = 1 << 17
+"""Rows of so many kinds are remembered at a time."""
+
+
+class Unsettled(Exception):
+    """What rows come to hangs on rows before them, after all: the recording is to be counted as a whole, in its order."""
+
+
+class Overfull(Exception):
+    """There are more different entries than can be numbered: the recording is to be judged row by row."""
+
+
+def is_settled(stage: Stage, reach: Reach | None = None) -> bool:
+    """Whether what a row comes to hangs on no row before it, as far as the policy can tell: nothing is set, nobody moves."""
+    found = reach_of(stage.tree) if reach is None else reach
+    return not found.lasting and not found.moving and stage.placing is None
+
+
+def counted(recorded: Recorded, stage: Callable[[], Stage], first: int = 0, last: int | None = None) -> Partial:
+    """What the rows in some batches of a recording come to; ``stage`` is the policy before the first row of the recording.
+
+    Batches from ``first`` up to, not including, ``last``: all of them, unless :func:`is_settled`. :class:`Unsettled` where a
+    part cannot be counted apart after all, ColumnsError where the file is damaged or does not hold enough.
+    """
+    begun = stage()
+    whole = (first, last) == (0, None)
+    reach = reach_of(begun.tree)
+    settled = is_settled(begun, reach)
+    if not settled and not whole:
+        raise Unsettled
+    try:
+        return Count(recorded, begun, reach, settled=settled).counted(first, last)
+    except Unsettled:
+        if not whole:
+            raise
+    except Overfull:
+        return by_rows(recorded, stage(), first, last)
+    try:
+        return Count(recorded, stage(), reach, settled=False).counted()
+    except Overfull:
+        return by_rows(recorded, stage())
+
+
+def by_rows(recorded: Recorded, stage: Stage, first: int = 0, last: int | None = None) -> Partial:
+    """The same, every row judged: the reference, and the way for what has too many kinds of rows."""
+    from nslsm.columns.replay import judged  # noqa: PLC0415
+
+    outcomes = Outcomes()
+    before = recorded.rows_before(first)
+    sequence = before
+    for each in judged(recorded, stage, first, last):
+        sequence += 1
+        outcomes.times[outcomes.number(each)] += 1
+    return Partial(before + 1, sequence - before, outcomes.counted())
+
+
+class _Homes(dict[int, NamespaceId]):
+    """The namespaces of places where nobody ever moves: all but one are where the recorded program starts."""
+
+    def __init__(self, root: NamespaceId, start: NamespaceId) -> None:
+        super().__init__({ROOT_PLACE: root})
+        self._start = start
+
+    def __missing__(self, place: int) -> NamespaceId:
+        return self._start
+
+
+class Classes:
+    """For each entry of a column, the number of its class: an array that grows with the entries."""
+
+    def __init__(self, texts: list[str], key: Callable[[int], object], bits: int) -> None:
+        self._texts, self._key, self._most = texts, key, 1 << bits
+        self._array = numpy().zeros(0, numpy().int64)
+        self._known: dict[object, int] = {}
+
+    def of(self, numbers: "Array") -> "Array":
+        """The classes of entries; Overfull where there are too many classes."""
+        if len(self._texts) > len(self._array):
+            new = range(len(self._array), len(self._texts))
+            found = [self._known.setdefault(self._key(number), len(self._known)) for number in new]
+            if len(self._known) > self._most:
+                raise Overfull
+            arrays = numpy()
+            self._array = arrays.concatenate((self._array, arrays.array(found, arrays.int64)))
+        classes: Array = self._array.take(numbers)
+        return classes
+
+
+class Count:
+    """A recording being counted."""
+
+    def __init__(self, recorded: Recorded, stage: Stage, reach: Reach, *, settled: bool) -> None:
+        """``settled``: rows need not be looked at in their order."""
+        self.recorded, self.stage, self.reach, self.settled = recorded, stage, reach, settled
+        self.library = Library(recorded)
+        self.outcomes = Outcomes()
+        arrays = numpy()
+        self._times = arrays.zeros(1, arrays.int64)
+        apart = settled and stage.start == stage.tree.root and not reach.identities
+        if settled:
+            stage.homes = _Homes(stage.tree.root, stage.start)
+        self._columns = ("subject", "program") if apart else ("subject", "program", "things")
+        if not settled:
+            self._columns = (*self._columns, "meanwhile")
+        texts = recorded.entries
+        self._subjects = Classes(texts["subject"].texts, self._of_subject, _SUBJECT_BITS)
+        self._things = Classes(texts["things"].texts, self._of_things, _THINGS_BITS)
+        self.memory = Memory(stage, reach, self.library, self.outcomes, settled=settled)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin to number kinds of rows anew."""
+        arrays = numpy()
+        self.numbering = Numbering()
+        self.found = arrays.zeros(1 << 10, arrays.intp)
+        self.ordered = None if self.settled else Ordered(self.memory, self.found)
+
+    def counted(self, first: int = 0, last: int | None = None) -> Partial:
+        """What the rows come to."""
+        before = sequence = self.recorded.rows_before(first)
+        with clearly(self.recorded):
+            for piece in self.recorded.numbers(self._columns, first, last):
+                self._count(piece, sequence)
+                sequence += len(piece)
+        for number, times in enumerate(self._times.tolist()):
+            self.outcomes.times[number] += times
+        return Partial(before + 1, sequence - before, self.outcomes.counted())
+
+    def _count(self, piece: Numbers, before: int) -> None:
+        arrays = numpy()
+        keys = self._keys(piece)
+        if len(self.numbering) > KEPT:
+            self._forget()
+        numbers = self.numbering.of(keys)
+        if len(self.numbering) > len(self.found):
+            self.found = arrays.concatenate((self.found, arrays.zeros(2 * len(self.numbering), arrays.intp)))
+            if self.ordered is not None:
+                self.ordered.found = self.found
+        found = self.found.take(numbers)
+        times = arrays.bincount(found, minlength=len(self.outcomes))
+        if self.ordered is None:
+            if times[OPEN]:
+                self._judge(piece, before, numbers, found)
+                times = arrays.bincount(self.found.take(numbers), minlength=len(self.outcomes))
+        elif times[OPEN] or self.ordered.is_between(piece):
+            times = self.ordered.count(self.recorded, piece, before, numbers)
+        if len(times) > len(self._times):
+            self._times = arrays.concatenate((self._times, arrays.zeros(len(times) - len(self._times), arrays.int64)))
+        self._times[: len(times)] += times
+
+    def _keys(self, piece: Numbers) -> "Array":
+        for each in self._columns:
+            if each != "meanwhile" and len(piece) and piece.of[each].min() < 0:
+                raise Damaged("a row has no entry where it needs one")
+        if len(self.recorded.entries["program"].texts) > 1 << _PROGRAM_BITS:
+            raise Overfull
+        keys = self._subjects.of(piece.of["subject"])
+        keys <<= _PROGRAM_BITS
+        keys |= piece.of["program"]
+        if "things" in self._columns:
+            keys <<= _THINGS_BITS
+            keys |= self._things.of(piece.of["things"])
+        return keys
+
+    def _judge(self, piece: Numbers, before: int, numbers: "Array", found: "Array") -> None:
+        """Judge the first row of each kind that is not known yet."""
+        arrays = numpy()
+        places = arrays.flatnonzero(found == OPEN)
+        _, firsts = arrays.unique(numbers[places], return_index=True)
+        for place in places[arrays.sort(firsts)].tolist():
+            self.found[numbers[place]] = self.memory.judged(self.recorded, piece, place, before + place + 1)
+
+    def _of_subject(self, number: int) -> object:
+        task = self.library.subject(number)
+        facts = self.reach.of_subject(task)
+        if self.settled:
+            if task.home == ROOT_PLACE and self.stage.start != self.stage.tree.root:
+                raise Unsettled
+            return (facts, task.pid, task.tgid, task.ppid) if self.reach.identities else facts
+        who = (task.pid, task.tgid, task.ppid) if self.reach.identities else task.tgid if self.reach.lasting else None
+        return task.home, facts, who
+
+    def _of_things(self, number: int) -> object:
+        if self.reach.identities or self.reach.lasting:
+            return number
+        things = self.library.things(number)
+        if self.settled:
+            return tuple(place == ROOT_PLACE for place in things.places)
+        return things.places, things.new_place
