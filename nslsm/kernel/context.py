@@ -11,7 +11,7 @@ from nslsm.kernel.event import Outcome, Recorded
 from nslsm.kernel.interning import CredentialTable
 from nslsm.kernel.process import Place, Process, Table, Thread
 from nslsm.kernel.refusal import Refused
-from nslsm.kernel.requests import hook_called, request_of
+from nslsm.kernel.requests import hook_called, request_with
 from nslsm.kernel.state import State
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.request import Request
@@ -127,7 +127,7 @@ class Context:
         **facts: Value | Unknown,
     ) -> Request:
         """A request by the calling task."""
-        return request_of(hook, self.task, thing, consequence=consequence, **facts)
+        return request_with(hook, self.task, thing, consequence, facts)
 
     def routine(self, hook: str, thing: Object | Unknown | None = None, /, **facts: Value | Unknown) -> "Asking[None]":
         """A hook that makes room, labels, accounts or frees; raised only where every hook is wanted.
@@ -141,7 +141,7 @@ class Context:
     ) -> "Asking[None]":
         if thing is None and hook_called(hook).object is not None:
             thing = UNKNOWN
-        yield request_of(hook, self.task, thing, consequence=None, **facts)
+        yield request_with(hook, self.task, thing, None, facts)
 
     def since(self, profile: str) -> bool:
         """Whether the simulated kernel is ``profile`` or a newer one."""

@@ -1,5 +1,6 @@
 """Hook requests by the names of their facts: positions are looked up once, facts that nobody gives are unknown."""
 
+from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Final
@@ -40,6 +41,17 @@ def request_of(
     >>> request_of("task_setnice", task, task, nice=5).argument("nice")
     5
     """
+    return request_with(hook, subject, thing, consequence, facts)
+
+
+def request_with(
+    hook: str,
+    subject: Task,
+    thing: Object | Unknown | None,
+    consequence: Consequence | None,
+    facts: Mapping[str, Value | Unknown],
+) -> Request:
+    """What :func:`request_of` makes, its facts in a mapping."""
     entry, usual, names, known = _ENTRIES[hook]
     if tuple(facts) == names:
         arguments = tuple(facts.values())

@@ -71,9 +71,13 @@ def test_a_call_that_goes_ahead_is_not_decided_until_somebody_looks(
     made = kernel(tmp_path)
     task = made.spawn(uid=7)
     decided: list[object] = []
-    real = engine.decide
-    monkeypatch.setattr("nslsm.api.recalled.decide", lambda *a, **k: decided.append(a) or real(*a, **k))
-    monkeypatch.setattr("nslsm.api.kernel.decide", lambda *a, **k: decided.append(a) or real(*a, **k))
+
+    def counted(*about: object, **how: object) -> object:
+        decided.append(about)
+        return engine.decide(*about, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("nslsm.api.recalled.decide", counted)
+    monkeypatch.setattr("nslsm.api.kernel.decide", counted)
 
     decision = task.open("/srv/x")
     granted, result = decision.granted, decision.result

@@ -1,6 +1,7 @@
 """execve(2), after fs/exec.c and fs/binfmt_script.c: the file, its credentials, each interpreter; then there is no way back."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from nslsm.hooks.linux import Capability, Errno
@@ -64,7 +65,12 @@ def execute(context: Context, operation: Execute) -> Steps:
     context.stops(Errno.ENOEXEC, Errno.ELIBBAD)
     yield from interpreter_opened(context, found)
     old, carried = context.task.credentials, _capabilities(context, found)
-    new = exec_credentials(old, found.file, carried, _circumstances(context), happened=not context.simulated)
+    circumstances, file = _circumstances(context), found.file
+    new = context.interned.executing(
+        old,
+        (file.mode, file.owner, file.group, carried, circumstances, context.simulated),
+        lambda: exec_credentials(old, file, carried, circumstances, happened=not context.simulated),
+    )
     yield context.request("bprm_creds_from_file", found.file, filename=filename, new=new)
     readable = yield from _readable(context, found.file)
     context.stops()
@@ -79,6 +85,10 @@ def execute(context: Context, operation: Execute) -> Steps:
 
 def _named(context: Context, at: At) -> Asking[Found]:
     """The file that is named, opened: after the new memory's stack and credentials have been made; since 6.8, before."""
+    return _named_and_made(context, at) if context.every else _open(context, at)
+
+
+def _named_and_made(context: Context, at: At) -> Asking[Found]:
     if context.since("6.12"):
         found = yield from _opened(context, at)
         yield from context.routine("vm_enough_memory")
@@ -90,7 +100,7 @@ def _named(context: Context, at: At) -> Asking[Found]:
 
 
 def _opened(context: Context, at: At) -> Asking[Found]:
-    return (yield from new_file(context, _open(context, at)))
+    return new_file(context, _open(context, at))
 
 
 def _filename(at: At) -> str | Unknown:
@@ -154,7 +164,8 @@ def _circumstances(context: Context) -> Circumstances:
         effective = state.tasks[tracer.threads[0]].credentials.effective
         held = member(Capability.CAP_SYS_PTRACE, effective)
         watched = any_of(watched, choose(held, False, True))
-    sharing = sum(1 for pid in process.threads if state.threads[pid].place == context.thread.place)
+    place = context.thread.place
+    sharing = 1 if len(process.threads) == 1 else sum(state.threads[pid].place == place for pid in process.threads)
     return Circumstances(watched, context.place.users > sharing, context.since("7.2"))
 
 
@@ -176,6 +187,11 @@ def _comm(filename: str | Unknown, named: Found) -> str | Unknown:
     path = named.path if isinstance(filename, Unknown) or filename.startswith("/dev/fd/") else filename
     if isinstance(path, Unknown):
         return UNKNOWN
+    return _short_name(path)
+
+
+@lru_cache(maxsize=1 << 10)
+def _short_name(path: str) -> str:
     name = path.rpartition("/")[2].encode("utf-8", "surrogateescape")[:COMM_LENGTH]
     return name.decode("utf-8", "surrogateescape")
 
@@ -196,17 +212,20 @@ def _installed(
         state = replace(state, threads=state.threads.insert(tgid, thread))
     state, ended = loaded(state, tgid, found.path, dynamic=not context.simulated)
     rekeyed.update(ended)
-    session = context.state.keys.sessions.get(context.pid)
-    state, forgotten = with_keys(state, state.keys.executed(context.pid, tgid, session))
-    rekeyed.update(forgotten)
+    keys = state.keys.executed(context.pid, tgid, context.state.keys.sessions.get(context.pid))
+    if keys is not state.keys:
+        state, forgotten = with_keys(state, keys)
+        rekeyed.update(forgotten)
     thread = state.threads[tgid]
-    marked = sorted(number for number, slot in state.tables[thread.table].slots.items() if slot.close_on_exec)
-    state, ended = close_all(state, thread.table, marked)
-    rekeyed.update(ended)
+    slots = state.tables[thread.table].slots
+    if len(slots):
+        marked = sorted(number for number, slot in slots.items() if slot.close_on_exec)
+        state, ended = close_all(state, thread.table, marked)
+        rekeyed.update(ended)
     plain = all_of(readable, equal(new.uid, new.euid), equal(new.gid, new.egid))
     task = replace(
         state.tasks[tgid],
-        credentials=context.interned.intern(new),
+        credentials=new,
         exe=found.path,
         comm=comm,
         dumpable=plain,

@@ -13,10 +13,12 @@ from nslsm.kernel.address_space import Memory
 from nslsm.kernel.checks import READ
 from nslsm.kernel.context import Asking, Context, Detail
 from nslsm.kernel.copying import replace
-from nslsm.kernel.descriptors import Ended, describe_path, take_hold
+from nslsm.kernel.descriptors import Ended
+from nslsm.kernel.links import hold
 from nslsm.kernel.lookup import Found, lookup, opened_by
-from nslsm.kernel.memory import drop_memory, held_by, new_memory, with_memory
+from nslsm.kernel.memory import drop_memory, held_by
 from nslsm.kernel.operations.operation import At
+from nslsm.kernel.process import Description
 from nslsm.kernel.requests import request_of
 from nslsm.kernel.routine import freed, new_file
 from nslsm.kernel.state import State
@@ -63,16 +65,22 @@ def _open_interpreter(context: Context) -> Asking[Found]:
 def loaded(state: State, tgid: int, path: str | Unknown, *, dynamic: bool) -> Ended:
     """The state in which a process has the memory of the program at ``path`` (``exec_mmap``), and of an interpreter."""
     thread = state.threads[tgid]
-    state, memory = new_memory(state)
-    state, program = describe_path(state, path, _FOR_EXECUTION)
-    state = take_hold(state, program)
+    memory, program = state.next_object, state.next_object + 1
+    files, name = hold(state.files, path)
+    descriptions = state.descriptions.insert(program, Description(name, _FOR_EXECUTION))
     known = Memory(program=program, charged=_CHARGED)
     if dynamic:
-        state, interpreter = describe_path(state, INTERPRETER, _FOR_EXECUTION)
-        state = take_hold(state, interpreter)
-        known = replace(known, interpreter=interpreter)
-    state = with_memory(state, memory, known)
-    state = replace(state, threads=state.threads.insert(tgid, replace(thread, memory=memory)))
+        files, name = hold(files, INTERPRETER)
+        descriptions = descriptions.insert(program + 1, Description(name, _FOR_EXECUTION))
+        known = replace(known, interpreter=program + 1)
+    state = replace(
+        state,
+        files=files,
+        descriptions=descriptions,
+        memories=state.memories.insert(memory, known),
+        threads=state.threads.insert(tgid, replace(thread, memory=memory)),
+        next_object=program + (2 if dynamic else 1),
+    )
     return drop_memory(state, thread.memory)
 
 
