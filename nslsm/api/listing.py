@@ -1,7 +1,7 @@
 """What decides a hook in a namespace, as text to read: the plan, the generated functions, and what their names stand for."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from nslsm.api.policies import PolicyTree
@@ -35,6 +35,10 @@ def listing(tree: PolicyTree, hook: str, where: str | None = None) -> str:
     home = namespaces.root if where is None else tree.find(where).id
     plan = plan_of(namespaces, home, known)
     lines = [f"# {hook} in {namespaces[home].path}: what is asked, the nearest first", ""]
+    whole = plan.function(known)
+    if whole is not None and plan.asked:
+        lines += ["# All of it as one function, which answers an errno:", ""]
+        lines += [*_function(whole.text, whole.values), "", "# Each control by itself, for the verdict vector:", ""]
     for seat in plan.asked:
         lines += _seat(seat, hook)
     if not plan.asked:
@@ -52,10 +56,15 @@ def _seat(seat: Seat, hook: str) -> Iterator[str]:
         if made is None:
             yield "# too deep or too large for a function of Python's: the reference evaluator is asked"
         else:
-            yield from made.text.rstrip("\n").splitlines()
-            used = dict.fromkeys(name for name in _NAME.findall(made.text) if name in made.values)
-            yield from (f"# {name} = {_shown(made.values[name])}" for name in used)
+            yield from _function(made.text, made.values)
     yield ""
+
+
+def _function(text: str, values: Mapping[str, object]) -> Iterator[str]:
+    """A generated function, and what its names stand for."""
+    yield from text.rstrip("\n").splitlines()
+    used = dict.fromkeys(name for name in _NAME.findall(text) if name in values)
+    yield from (f"# {name} = {_shown(values[name])}" for name in used)
 
 
 def _shown(value: object) -> str:

@@ -46,10 +46,17 @@ def errno_of(request: Request, state: State) -> int | None:
     """The errno of a request that would change nothing, 0 where it is granted; None where it takes a decision to tell.
 
     That is so where controls in Python have a say, where an answer hangs on unknown facts, and where anything would be set.
+    It may raise what a defect raises; then, too, a decision tells.
     """
     plan = plan_of(state.namespaces, request.subject.home, request.hook)
     if request.hook.hook_class is not HookClass.ACCESS or _protected(request, plan):
         return None
+    answer = plan.flat.answer or plan.flat.want(plan, request.hook)
+    return _walked(request, state, plan) if answer is None else answer(request, state)
+
+
+def _walked(request: Request, state: State, plan: Plan) -> int | None:
+    """The errno, as the controls that have a say answer one by one."""
     errno = 0
     for namespace, binding, program in plan.asked:
         if program is None:

@@ -8,11 +8,17 @@ from typing import Final, NamedTuple
 
 from nslsm.controls.policy import PolicyControl
 from nslsm.hooks.model import Hook
-from nslsm.protocol.namespace import Binding, Namespace, NamespaceTree
+from nslsm.kernel.view import BindingView
+from nslsm.language.program.compile.lineage import Answering, LineageFunction, Member, lineage_function
+from nslsm.protocol.namespace import Binding, Mode, Namespace, NamespaceTree
 from nslsm.protocol.things import NamespaceId
 
 TREES: Final = 32
 """So many trees have plans at a time; a kernel has one, and an experiment few that it comes back to."""
+
+
+LEAST: Final = 32
+"""So often at least the controls of a plan are asked one by one before they become one function."""
 
 
 class Seat(NamedTuple):
@@ -34,6 +40,38 @@ class Plan(NamedTuple):
     """Those that may set something when it is granted."""
     setters_denied: tuple[Seat, ...]
     """Those that may set something when it is denied."""
+    flat: "Flat"
+    """The same as one function, once it has been asked for often enough."""
+
+    def function(self, hook: Hook) -> LineageFunction | None:
+        """All that have a say, as one function that answers an errno; None where there is none."""
+        members = []
+        for namespace, binding, program in self.asked:
+            if program is None:
+                return None
+            where = f"{namespace.path}, `{binding.name}`"
+            view = (namespace.id, binding.name)
+            members.append(Member(program.program, where, view, binding.mode is Mode.ENFORCE))
+        return lineage_function(members, hook, BindingView, sets_when_denied=bool(self.setters_denied))
+
+
+class Flat:
+    """The function of a plan, made when it has been wanted about as often as it has rules: to make it takes that long."""
+
+    __slots__ = ("answer", "left")
+
+    def __init__(self, asked: tuple[Seat, ...]) -> None:
+        self.answer: Answering | None = None
+        rules = sum(len(seat.program.program.rules) for seat in asked if seat.program is not None)
+        self.left = LEAST + rules
+
+    def want(self, plan: Plan, hook: Hook) -> Answering | None:
+        """The function; None while there is none."""
+        self.left -= 1
+        if self.left == 0:
+            made = plan.function(hook)
+            self.answer = None if made is None else made.answer
+        return self.answer
 
 
 _Plans = dict[tuple[NamespaceId, str], Plan]
@@ -69,4 +107,5 @@ def _made(tree: NamespaceTree, home: NamespaceId, hook: str) -> Plan:
         observers=tuple(seat for seat in asked if seat.program is None or hook in seat.program.observed),
         setters=tuple(seat for seat in asked if seat.program is None or hook in seat.program.setting),
         setters_denied=tuple(seat for seat in asked if seat.program is None or hook in seat.program.setting_denied),
+        flat=Flat(asked),
     )

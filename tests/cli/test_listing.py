@@ -33,6 +33,11 @@ def test_a_listing_has_the_functions_of_those_that_are_asked_and_what_their_name
 
     assert shown.startswith("# file_open in host.box: what is asked, the nearest first\n")
     assert "# host.box: `files`, control p.files, mode enforce" in shown
+    whole, _, single = shown.partition("# Each control by itself")
+    assert "return 1  # secret" in whole
+    assert "return None  # " in whole
+    assert "def answer(q, s):" in whole
+    assert "def answer" not in single
     for part in ("def judge(q, v):", "def effects(q, v):", "def observe(q, v):", "# secret", "/etc/secret/"):
         assert part in shown
     assert "= deny EPERM secret not for you" in shown

@@ -53,7 +53,7 @@ class Expressions:
         self.beside: list[str] = []
         """Functions that the text calls, each as text."""
         self._defaults: dict[tuple[int, str], str] = {}
-        self._pairs: dict[tuple[str, tuple[bool, ...]], Pair] = {}
+        self._pairs: dict[tuple[int, tuple[bool, ...]], Pair] = {}
 
     def truth(self, expression: ir.Expr | None, place: Place, facts: Facts) -> str:
         """A condition as text; one that is not written holds."""
@@ -159,9 +159,9 @@ class Expressions:
         texts = [self.text(each, place, facts) for each in expression.keys]
         sets = [text for text, many in zip(texts, expression.lifted, strict=True) if many]
         others = [text for text, many in zip(texts, expression.lifted, strict=True) if not many]
-        known = self._pairs.get((table.name, expression.lifted))
+        known = self._pairs.get((id(table), expression.lifted))
         if known is None:
-            known = self._pairs[table.name, expression.lifted] = Pair(table, expression.lifted)
+            known = self._pairs[id(table), expression.lifted] = Pair(table, expression.lifted)
         return f"{self.names.of(known, 'pair')}.of({', '.join((*sets, *others))})"
 
     # Facts

@@ -5,8 +5,9 @@ While a function is being written, a mark stands for each fact, because only in 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from nslsm.language.program.compile.names import Names
@@ -15,6 +16,9 @@ MARK: Final = re.compile("\x02([a-z]+[0-9]+)\x03")
 
 OFTEN: Final = 4
 """Facts that are read in so many places are looked at first, once and for all."""
+
+_NAME: Final = re.compile(r"\b[a-z]+[0-9]+\b")
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 HEAVY: Final = re.compile(r"\b(context|level|look_up|builtin)\(|\.(match|hold|of)\(")
 """Text that takes a while."""
@@ -75,8 +79,11 @@ class Facts:
         name = self._names.fresh("w")
         return f"({name} if ({name} := {text}) is not UNKNOWN else undecided())"
 
-    def function(self, head: str, lines: list[str], *, on_unknown: str) -> str:
-        """The function whole: ``lines`` with every mark replaced, behind the facts that are read first."""
+    def function(self, head: str, lines: list[str], *, on_unknown: str, first: Mapping[str, str] = _NONE) -> str:
+        """The function whole: ``lines`` with every mark replaced, behind the facts that are read first.
+
+        ``first``: what makes a name that lines and facts may use, by that name.
+        """
         uses = self._uses("\n".join(lines))
         parts = self._parts(uses)
         inside = frozenset(name for members in parts.values() for name in members)
@@ -109,6 +116,8 @@ class Facts:
                     before.append(f"if {name} is UNKNOWN: {on_unknown}")
                 names[name] = name if count >= OFTEN else f"({name} if {name} is not UNKNOWN else undecided())"
         body = [*before, *(_filled(line, names) for line in lines)]
+        used = frozenset(_NAME.findall("\n".join(body))) if first else frozenset()
+        body = [*(line for name, line in first.items() if name in used), *body]
         return "\n\n".join((*beside, "\n".join((f"def {head}:", *(f"    {line}" for line in body), ""))))
 
     # What hangs on one fact
