@@ -22,31 +22,32 @@ class PendingCall(NamedTuple):
 class PendingCalls:
     """What each task is in the middle of; the text of all of it is bounded, and the number of tasks."""
 
-    __slots__ = ("_calls", "_execs", "_text")
+    __slots__ = ("_execs", "_text", "calls")
 
     def __init__(self) -> None:
-        self._calls: dict[int, PendingCall] = {}
+        self.calls: dict[int, PendingCall] = {}
+        """To look at."""
         self._execs: dict[int, None] = {}
         self._text = 0
 
     def __contains__(self, task: int) -> bool:
-        return task in self._calls
+        return task in self.calls
 
     def get(self, task: int) -> PendingCall | None:
         """What ``task`` is in the middle of."""
-        return self._calls.get(task)
+        return self.calls.get(task)
 
     def put(self, task: int, call: PendingCall) -> None:
         """``task`` is in the middle of ``call``. See :meth:`excess`."""
         self.pop(task)
-        self._calls[task] = call
+        self.calls[task] = call
         if call.name in EXECS:
             self._execs[task] = None
         self._text += len(call.text)
 
     def pop(self, task: int) -> PendingCall | None:
         """``task`` is in the middle of nothing any more; what it was in the middle of."""
-        call = self._calls.pop(task, None)
+        call = self.calls.pop(task, None)
         if call is not None:
             self._text -= len(call.text)
             self._execs.pop(task, None)
@@ -54,13 +55,13 @@ class PendingCalls:
 
     def excess(self) -> int | None:
         """The task whose call, the oldest, is to be given up, since there are too many; None where there are not."""
-        if len(self._calls) > MAX_PENDING or self._text > MAX_PENDING_TEXT:
-            return next(iter(self._calls))
+        if len(self.calls) > MAX_PENDING or self._text > MAX_PENDING_TEXT:
+            return next(iter(self.calls))
         return None
 
     def tasks(self) -> tuple[int, ...]:
         """The tasks that are in the middle of a call, those whose calls began first in front."""
-        return tuple(self._calls)
+        return tuple(self.calls)
 
     def executing(self) -> int | None:
         """The task that is executing a program; None where there are none or several."""

@@ -48,6 +48,7 @@ from nslsm.kernel.call import (
     Superseded,
     SystemCall,
     Unparsed,
+    Value,
 )
 from nslsm.kernel.origin import PREFIX, read_origin
 
@@ -267,12 +268,16 @@ class CarefulReader:
         duration = None
         if tail.endswith(">"):
             tail, duration = without_duration(tail)
-        written = ArgumentList(arguments, text[position : end - 1])
-        self._ended(task, name, written, self._results.result(tail), tail, line, time, duration, number)
+        result = self._results.result(tail)
+        self._ended(task, name, self._list(arguments, text, position, end), result, tail, line, time, duration, number)
         for value in arguments:
             if type(value) is Unparsed:
                 self._found(MALFORMED_VALUE, number, f"an argument of `{name}` is not understood", value.text)
                 return
+
+    def _list(self, values: tuple[Value, ...], text: str, position: int, end: int) -> ArgumentList:
+        """The arguments that were read from ``position`` of ``text`` to behind the parenthesis at ``end``."""
+        return ArgumentList(values, text[position : end - 1])
 
     def _ended(
         self,

@@ -1,12 +1,18 @@
 """Lines of strace to events and findings: the short way for those that are as most are, the long way for all others."""
 
+from collections.abc import Iterable
+from typing import Final
+
 from nslsm.importers.traces.findings import MAX_LINE, MAX_PARTS
-from nslsm.importers.traces.strace.arguments import ArgumentList, ArgumentLists
+from nslsm.importers.traces.reader import Item
+from nslsm.importers.traces.strace.arguments import ArgumentLists
 from nslsm.importers.traces.strace.atoms import MalformedError
 from nslsm.importers.traces.strace.lines import BIRTHS, PLAIN, UNFINISHED
 from nslsm.importers.traces.strace.pending import PendingCall
 from nslsm.importers.traces.strace.reader import CarefulReader
 from nslsm.importers.traces.strace.results import without_duration
+
+_LENGTH: Final = len(UNFINISHED)
 
 
 class StraceReader(CarefulReader):
@@ -23,16 +29,32 @@ class StraceReader(CarefulReader):
         super().__init__(source)
         self._lists = ArgumentLists(self._values)
 
+    def lines(self, raws: Iterable[bytes], first: int) -> list[Item]:
+        """Events and findings of some lines of a file, the first of which is line ``first``."""
+        items: list[Item] = []
+        self._items = items
+        plainly, carefully = self._plainly, super()._line
+        understood = number = 0
+        for number, raw in enumerate(raws, 1):
+            findings = self._findings
+            if not plainly(raw, first + number - 1, None):
+                carefully(raw, first + number - 1, None)
+            if self._findings == findings:
+                understood += 1
+        self._lines += number
+        self._understood += understood
+        return items
+
     def _line(self, raw: bytes, number: int, task: int | None) -> None:
-        if self._fragment is not None or len(raw) > MAX_LINE or not self._plainly(raw, number, task):
+        if not self._plainly(raw, number, task):
             super()._line(raw, number, task)
 
-    def _plainly(self, raw: bytes, number: int, given: int | None) -> bool:
+    def _plainly(self, raw: bytes, number: int, given: int | None) -> bool:  # noqa: C901 - in parts it takes half as long again
         """Whether the line is plain; then it has been read."""
-        if raw[-1:] != b"\n":
+        if self._fragment is not None or raw[-1:] != b"\n" or len(raw) > MAX_LINE:
             return False
         try:
-            text = raw.decode().rstrip("\r\n")
+            text = raw[:-1].decode()
         except UnicodeDecodeError:
             return False
         match = PLAIN.match(text)
@@ -42,54 +64,45 @@ class StraceReader(CarefulReader):
         if pid is not None:
             given = int(pid)
         task = given if given is not None else self._numbering.bare()
-        begun = self._pending.get(task)
-        position = match.end()
-        if name is None:
-            if begun is None or begun.name != resumed or not self._goes_on(begun, task, text[position:], number):
+        begun = self._pending.calls.get(task)
+        rest = text[match.end() :]
+        if name is None:  # the end of a call that has begun
+            if begun is None or begun[0] != resumed or rest[:2] == " <" or "<unfinished" in rest:
                 return False
+            if len(begun[1]) + len(rest) > MAX_LINE or begun.parts >= MAX_PARTS:
+                return False
+            _, before, line, time, _, _ = begun
+            written, equals, tail = rest.rpartition(" = ")
+            written = before[len(resumed) + 1 :] + written.lstrip(" ")
+            name = resumed
         else:
             if begun is not None:
                 return False
-            time = self._clock.time(clock, epoch, None)
-            if not text.endswith("...>"):
-                if not self._is_whole(name, text[position:], task, number, time, number):
+            time = float(epoch) if epoch is not None else None if clock is None else self._clock.time(clock, None, None)
+            if rest[-4:] == "...>":
+                if name in BIRTHS or rest[-_LENGTH:] != UNFINISHED:
                     return False
-            elif name in BIRTHS or not text.endswith(UNFINISHED):
-                return False
-            else:
-                begun = PendingCall(name, text[position - len(name) - 1 : -len(UNFINISHED)], number, time, number)
-                self._keep(task, begun, number)
-        self._task = task
-        return True
-
-    def _goes_on(self, begun: PendingCall, task: int, rest: str, number: int) -> bool:
-        """Whether ``rest`` is plainly the end of a call that has begun; then it has been read."""
-        if rest.endswith("...>") or rest.startswith(" <") or "<unfinished" in rest:
-            return False
-        if len(begun.text) + len(rest) > MAX_LINE or begun.parts >= MAX_PARTS:
-            return False
-        whole = begun.text[len(begun.name) + 1 :] + rest.lstrip(" ")
-        if not self._is_whole(begun.name, whole, task, begun.line, begun.time, number):
-            return False
-        self._pending.pop(task)
-        return True
-
-    def _is_whole(self, name: str, text: str, task: int, line: int, time: float | None, number: int) -> bool:
-        """Whether ``text`` is plainly the arguments of a call, and its result; then it has ended."""
-        written, equals, tail = text.rpartition(" = ")
+                self._task = task
+                self._keep(task, PendingCall(name, f"{name}({rest[:-_LENGTH]}", number, time, number), number)
+                return True
+            line = number
+            written, equals, tail = rest.rpartition(" = ")
         if not equals or (tail == "?" and "<unfinished" in written):
             return False
-        arguments: ArgumentList | None = self._lists.read(written)
+        arguments = self._lists.read(written)
         if arguments is None:
             return False
         duration = None
         result = self._results.remembered(tail)
         if result is None:
-            if tail.endswith(">"):
+            if tail[-1:] == ">":
                 tail, duration = without_duration(tail)
             try:
                 result = self._results.result(tail)
             except MalformedError:
                 return False
+        if begun is not None:
+            self._pending.pop(task)
+        self._task = task
         self._ended(task, name, arguments, result, tail, line, time, duration, number)
         return True

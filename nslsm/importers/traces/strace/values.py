@@ -106,6 +106,13 @@ class ValueReader:
                 if separator == ")":
                     return tuple(values), position
 
+    def again(self, written: str) -> tuple[Value, ...] | None:
+        """The arguments that ``written`` begins with, once a parenthesis is put behind; None where they do not end."""
+        try:
+            return self.arguments(written + ")", 0)[0]
+        except MalformedError:
+            return None
+
     def shown(self, text: str, position: int) -> tuple[Value, ...]:
         """The arguments from ``position`` to the end of ``text``: those of a call that is under way."""
         values: list[Value] = []
