@@ -1,6 +1,6 @@
 """Recordings in columns: written once from any trace, judged by any policy (``nslsm[arrow]``)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from os import PathLike
@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from nslsm.api.binding import PolicyItem
-from nslsm.api.recordings import Replay, tree_of
+from nslsm.api.recordings import Replay, Wanted, tree_of
 from nslsm.api.recordings import beginning as begun
+from nslsm.audit.summary import Summary
+from nslsm.columns.count import counted
+from nslsm.columns.partial import merged
 from nslsm.columns.read import Recorded
 from nslsm.columns.replay import judged
 from nslsm.columns.schema import SUFFIXES, UNREADABLE, ColumnsError
@@ -113,6 +116,23 @@ class ColumnsReplay(Replay):
         """The findings of the trace, and each system call judged, in its order."""
         yield from self.findings
         yield from judged(self.recorded, self.stage())
+
+    def counted(
+        self, wanted: Wanted = Wanted.NONE, hear: "Callable[[Replayed], None]" = lambda _replayed: None
+    ) -> Summary:
+        """Everything counted; rows that must come to the same are judged once, unless all are ``wanted``."""
+        if wanted is Wanted.ALL:
+            return super().counted(wanted, hear)
+        for finding in self.findings:
+            hear(finding)
+        return merged(
+            [counted(self.recorded, self.stage, notable=hear if wanted is Wanted.NOTABLE else None)],
+            policy=self.tree.digest,
+            walk=self.bench.walk.value,
+            findings=self.findings,
+            lines=self.lines,
+            understood=self.understood,
+        )
 
     @property
     def lines(self) -> int:

@@ -1,8 +1,9 @@
 """Recordings, judged by a policy."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,15 @@ from nslsm.simulation.replay import replay as judge_all
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+class Wanted(Enum):
+    """Which calls are wanted one by one, beside the counts."""
+
+    NONE = "none"
+    NOTABLE = "notable"
+    """Those that records are about: not granted, or somebody had something to say."""
+    ALL = "all"
 
 
 @dataclass
@@ -64,12 +74,20 @@ class Replay(ABC):
         >>> replay(build / "build.strace", load_policy(build / "build.nslsm").tree()).summary().denied
         8
         """
+        return self.counted()
+
+    def counted(
+        self, wanted: Wanted = Wanted.NONE, hear: "Callable[[Replayed], None]" = lambda _replayed: None
+    ) -> Summary:
+        """The same, with somebody who hears of each finding, and at least of the calls that are ``wanted``, in their order."""
+        del wanted
         ledger = Ledger(self.tree.digest, self.bench.walk.value)
         for item in self:
             if isinstance(item, Diagnostic):
                 ledger.find(item)
             else:
                 ledger.add(item.decision, item.occasion)
+            hear(item)
         return ledger.summary(lines=self.lines, understood=self.understood)
 
     def to_arrow(self) -> "pa.Table":

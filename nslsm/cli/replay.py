@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nslsm.api.recordings import Replay
     from nslsm.audit.emit import Emitter
     from nslsm.audit.summary import Summary
-    from nslsm.simulation.replay import Judged
+    from nslsm.simulation.replay import Judged, Replayed
 
 SHOWN_FINDINGS: Final = 10
 """How many findings about single lines are shown one by one; the summary counts all."""
@@ -84,7 +84,7 @@ def command(
             emitter = _emitter(open_files, audit, audit_to, audit_format)
             records = _records(open_files, output)
             began = time.monotonic()
-            summary = _judge(run, emitter, records, quiet=form == "json")
+            summary = _judge(run, emitter, records, every=audit == "all", quiet=form == "json")
             elapsed = time.monotonic() - began
     _tell(summary, elapsed, form)
     if strict and summary.findings:
@@ -94,25 +94,26 @@ def command(
 
 
 def _judge(
-    run: "Replay", emitter: "Emitter | None", records: "Callable[[Judged], None] | None", *, quiet: bool
+    run: "Replay", emitter: "Emitter | None", records: "Callable[[Judged], None] | None", *, every: bool, quiet: bool
 ) -> "Summary":
-    from nslsm.audit.summary import Ledger  # noqa: PLC0415
+    from nslsm.api.recordings import Wanted  # noqa: PLC0415
 
-    ledger = Ledger(run.tree.digest, run.bench.walk.value)
     shown = 0
-    for item in run:
+
+    def hear(item: "Replayed") -> None:
+        nonlocal shown
         if isinstance(item, Diagnostic):
-            ledger.find(item)
             shown += 1
             if shown <= SHOWN_FINDINGS and not quiet:
                 console(stderr=True, unbroken=True).print(render_line(item))
-            continue
-        ledger.add(item.decision, item.occasion)
+            return
         if emitter is not None:
             emitter.emit(item.decision, item.occasion)
         if records is not None:
             records(item)
-    return ledger.summary(lines=run.lines, understood=run.understood)
+
+    wanted = Wanted.ALL if records is not None or every else Wanted.NONE if emitter is None else Wanted.NOTABLE
+    return run.counted(wanted, hear)
 
 
 def _emitter(files: ExitStack, audit: str | None, where: str | None, form: str) -> "Emitter | None":

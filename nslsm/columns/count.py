@@ -18,21 +18,24 @@ from nslsm.columns.places import ROOT_PLACE
 from nslsm.columns.program import Damaged
 from nslsm.columns.reach import Reach, reach_of
 from nslsm.columns.read import Numbers, Recorded
-from nslsm.columns.replay import Library, clearly
+from nslsm.columns.replay import Library, clearly, judged
 from nslsm.columns.schema import numpy
 from nslsm.columns.stage import Stage
 from nslsm.protocol.things import NamespaceId
+from nslsm.simulation.replay import Judged
 
 if TYPE_CHECKING:
     import numpy as np
 
     Array = np.ndarray[Any, Any]
 
-_PROGRAM_BITS: Final = 20
-_THINGS_BITS: Final = 23
-_SUBJECT_BITS: Final = 20
 KEPT: Final = 1 << 17
 """Rows of so many kinds are remembered at a time."""
+_MOST: Final = 63
+"""Bits that are there to tell kinds of rows apart."""
+_TABLE: Final = 20
+"""So many bits are looked up in a table as they are; with more, kinds are numbered first."""
+_TABLE_IN_ORDER: Final = 14
 
 
 class Unsettled(Exception):
@@ -49,11 +52,25 @@ def is_settled(stage: Stage, reach: Reach | None = None) -> bool:
     return not found.lasting and not found.moving and stage.placing is None
 
 
-def counted(recorded: Recorded, stage: Callable[[], Stage], first: int = 0, last: int | None = None) -> Partial:
+def is_apart(stage: Stage, reach: Reach) -> bool:
+    """Whether a settled policy asks for nothing but who a row is by and what was asked: all places are one namespace."""
+    return stage.start == stage.tree.root and not reach.identities
+
+
+def counted(
+    recorded: Recorded,
+    stage: Callable[[], Stage],
+    first: int = 0,
+    last: int | None = None,
+    *,
+    notable: Callable[[Judged], None] | None = None,
+) -> Partial:
     """What the rows in some batches of a recording come to; ``stage`` is the policy before the first row of the recording.
 
     Batches from ``first`` up to, not including, ``last``: all of them, unless :func:`is_settled`. :class:`Unsettled` where a
     part cannot be counted apart after all, ColumnsError where the file is damaged or does not hold enough.
+    ``notable`` hears in full of each row that is not granted, or that somebody had something to say about. Where that hangs
+    on the rows before it, each row is judged for that.
     """
     begun = stage()
     whole = (first, last) == (0, None)
@@ -61,29 +78,38 @@ def counted(recorded: Recorded, stage: Callable[[], Stage], first: int = 0, last
     settled = is_settled(begun, reach)
     if not settled and not whole:
         raise Unsettled
+    if notable is not None and not (settled and is_apart(begun, reach)):
+        return by_rows(recorded, stage, first, last, notable)
     try:
-        return Count(recorded, begun, reach, settled=settled).counted(first, last)
+        return Count(recorded, begun, reach, settled=settled).counted(first, last, notable)
     except Unsettled:
         if not whole:
             raise
     except Overfull:
-        return by_rows(recorded, stage(), first, last)
+        return by_rows(recorded, stage, first, last, notable)
     try:
         return Count(recorded, stage(), reach, settled=False).counted()
     except Overfull:
-        return by_rows(recorded, stage())
+        return by_rows(recorded, stage)
 
 
-def by_rows(recorded: Recorded, stage: Stage, first: int = 0, last: int | None = None) -> Partial:
-    """The same, every row judged: the reference, and the way for what has too many kinds of rows."""
-    from nslsm.columns.replay import judged  # noqa: PLC0415
-
+def by_rows(
+    recorded: Recorded,
+    stage: Callable[[], Stage],
+    first: int = 0,
+    last: int | None = None,
+    notable: Callable[[Judged], None] | None = None,
+) -> Partial:
+    """The same, every row judged: what the other ways are held against, and the way for what has too many kinds of rows."""
     outcomes = Outcomes()
     before = recorded.rows_before(first)
     sequence = before
-    for each in judged(recorded, stage, first, last):
+    for each in judged(recorded, stage(), first, last):
         sequence += 1
-        outcomes.times[outcomes.number(each)] += 1
+        number = outcomes.number(each)
+        outcomes.times[number] += 1
+        if notable is not None and outcomes.is_notable(number):
+            notable(each)
     return Partial(before + 1, sequence - before, outcomes.counted())
 
 
@@ -101,21 +127,27 @@ class _Homes(dict[int, NamespaceId]):
 class Classes:
     """For each entry of a column, the number of its class: an array that grows with the entries."""
 
-    def __init__(self, texts: list[str], key: Callable[[int], object], bits: int) -> None:
-        self._texts, self._key, self._most = texts, key, 1 << bits
+    def __init__(self, texts: list[str], key: Callable[[int], object]) -> None:
+        self._texts, self._key = texts, key
         self._array = numpy().zeros(0, numpy().int64)
+        self._shifted = self._array, 0
         self._known: dict[object, int] = {}
 
-    def of(self, numbers: "Array") -> "Array":
-        """The classes of entries; Overfull where there are too many classes."""
+    def grow(self) -> int:
+        """Class new entries; how many classes there are."""
         if len(self._texts) > len(self._array):
             new = range(len(self._array), len(self._texts))
             found = [self._known.setdefault(self._key(number), len(self._known)) for number in new]
-            if len(self._known) > self._most:
-                raise Overfull
             arrays = numpy()
             self._array = arrays.concatenate((self._array, arrays.array(found, arrays.int64)))
-        classes: Array = self._array.take(numbers)
+            self._shifted = self._array, 0
+        return len(self._known)
+
+    def of(self, numbers: "Array", shift: int = 0) -> "Array":
+        """The classes of entries, so many bits up."""
+        if shift != self._shifted[1]:
+            self._shifted = self._array << shift, shift
+        classes: Array = self._shifted[0].take(numbers)
         return classes
 
 
@@ -129,46 +161,52 @@ class Count:
         self.outcomes = Outcomes()
         arrays = numpy()
         self._times = arrays.zeros(1, arrays.int64)
-        apart = settled and stage.start == stage.tree.root and not reach.identities
+        self._bits = (0, 0, 0)
+        apart = settled and is_apart(stage, reach)
         if settled:
             stage.homes = _Homes(stage.tree.root, stage.start)
         self._columns = ("subject", "program") if apart else ("subject", "program", "things")
         if not settled:
             self._columns = (*self._columns, "meanwhile")
         texts = recorded.entries
-        self._subjects = Classes(texts["subject"].texts, self._of_subject, _SUBJECT_BITS)
-        self._things = Classes(texts["things"].texts, self._of_things, _THINGS_BITS)
+        self._subjects = Classes(texts["subject"].texts, self._of_subject)
+        self._things = Classes(texts["things"].texts, self._of_things)
         self.memory = Memory(stage, reach, self.library, self.outcomes, settled=settled)
         self._forget()
 
     def _forget(self) -> None:
         """Begin to number kinds of rows anew."""
         arrays = numpy()
-        self.numbering = Numbering()
-        self.found = arrays.zeros(1 << 10, arrays.intp)
+        is_small = sum(self._bits) <= (_TABLE if self.settled else _TABLE_IN_ORDER)
+        self.numbering = None if is_small else Numbering()
+        self.found = arrays.zeros(1 << (sum(self._bits) if is_small else 10), arrays.intp)
         self.ordered = None if self.settled else Ordered(self.memory, self.found)
 
-    def counted(self, first: int = 0, last: int | None = None) -> Partial:
-        """What the rows come to."""
+    def counted(
+        self, first: int = 0, last: int | None = None, notable: Callable[[Judged], None] | None = None
+    ) -> Partial:
+        """What the rows come to. ``notable`` is for settled policies."""
         before = sequence = self.recorded.rows_before(first)
         with clearly(self.recorded):
             for piece in self.recorded.numbers(self._columns, first, last):
-                self._count(piece, sequence)
+                numbers = self._count(piece, sequence)
+                if notable is not None:
+                    self._tell(piece, sequence, numbers, notable)
                 sequence += len(piece)
         for number, times in enumerate(self._times.tolist()):
             self.outcomes.times[number] += times
         return Partial(before + 1, sequence - before, self.outcomes.counted())
 
-    def _count(self, piece: Numbers, before: int) -> None:
+    def _tell(self, piece: Numbers, before: int, numbers: "Array", notable: Callable[[Judged], None]) -> None:
         arrays = numpy()
-        keys = self._keys(piece)
-        if len(self.numbering) > KEPT:
-            self._forget()
-        numbers = self.numbering.of(keys)
-        if len(self.numbering) > len(self.found):
-            self.found = arrays.concatenate((self.found, arrays.zeros(2 * len(self.numbering), arrays.intp)))
-            if self.ordered is not None:
-                self.ordered.found = self.found
+        of_interest = arrays.array([self.outcomes.is_notable(number) for number in range(len(self.outcomes))])
+        for place in arrays.flatnonzero(of_interest.take(self.found.take(numbers))).tolist():
+            notable(self.memory.in_full(self.recorded, piece, place, before + place + 1))
+
+    def _count(self, piece: Numbers, before: int) -> "Array":
+        """Count some rows; the numbers of their kinds."""
+        arrays = numpy()
+        numbers = self._numbers(piece)
         found = self.found.take(numbers)
         times = arrays.bincount(found, minlength=len(self.outcomes))
         if self.ordered is None:
@@ -180,20 +218,43 @@ class Count:
         if len(times) > len(self._times):
             self._times = arrays.concatenate((self._times, arrays.zeros(len(times) - len(self._times), arrays.int64)))
         self._times[: len(times)] += times
+        return numbers
 
-    def _keys(self, piece: Numbers) -> "Array":
+    def _numbers(self, piece: Numbers) -> "Array":
+        """The number of each row's kind."""
         for each in self._columns:
             if each != "meanwhile" and len(piece) and piece.of[each].min() < 0:
                 raise Damaged("a row has no entry where it needs one")
-        if len(self.recorded.entries["program"].texts) > 1 << _PROGRAM_BITS:
-            raise Overfull
-        keys = self._subjects.of(piece.of["subject"])
-        keys <<= _PROGRAM_BITS
-        keys |= piece.of["program"]
-        if "things" in self._columns:
-            keys <<= _THINGS_BITS
+        one, two, three = ((count + count // 2).bit_length() for count in self._grow())
+        bits = one, two, three
+        if any(new > old for new, old in zip(bits, self._bits, strict=True)):
+            if sum(bits) > _MOST:
+                raise Overfull
+            self._bits = bits
+            self._forget()
+        _, programs, things = self._bits
+        keys = self._subjects.of(piece.of["subject"], programs + things)
+        if things:
             keys |= self._things.of(piece.of["things"])
-        return keys
+            keys += piece.of["program"].astype(keys.dtype) << things
+        else:
+            keys += piece.of["program"]
+        if self.numbering is None:
+            return keys
+        if len(self.numbering) > KEPT:
+            self._forget()
+        numbers = self.numbering.of(keys)
+        if len(self.numbering) > len(self.found):
+            arrays = numpy()
+            self.found = arrays.concatenate((self.found, arrays.zeros(2 * len(self.numbering), arrays.intp)))
+            if self.ordered is not None:
+                self.ordered.found = self.found
+        return numbers
+
+    def _grow(self) -> tuple[int, int, int]:
+        """How many classes of subjects, programs and classes of things there are by now."""
+        programs = len(self.recorded.entries["program"].texts)
+        return self._subjects.grow(), programs, self._things.grow() if "things" in self._columns else 0
 
     def _judge(self, piece: Numbers, before: int, numbers: "Array", found: "Array") -> None:
         """Judge the first row of each kind that is not known yet."""

@@ -17,7 +17,9 @@ from nslsm.columns.read import Recorded
 from nslsm.columns.replay import Library
 from nslsm.columns.stage import Event, Stage
 from nslsm.columns.tracked import FILES, Kept, Numbers, Tracked
+from nslsm.engine.flattened import flattened
 from nslsm.protocol.things import Identity, NamespaceId
+from nslsm.simulation.replay import Judged
 
 KEPT: Final = 1 << 16
 """So many ends of ways are remembered at a time, and so many different attributes of a thing."""
@@ -88,15 +90,25 @@ class Memory:
         """How many files have attributes."""
         self.touched: list[Variable] = []
         """What has been changed, since somebody looked."""
+        stage.composition = flattened(stage.composition)
         self._numbers = Numbers(KEPT)
         self._ways: dict[tuple[object, ...], Fork | End] = {}
         self._ends = 0
 
     def judged(self, recorded: Recorded, piece: Piece, place: int, sequence: int) -> int:
         """What a row comes to, judged as it stands."""
+        judged = self.stage.judge(self._event(recorded, piece, place, sequence))
+        known = len(self.outcomes)
+        number = self.outcomes.number(judged)
+        if number == known:
+            self._dated(number, recorded, piece, place)
+        return number
+
+    def _event(self, recorded: Recorded, piece: Piece, place: int, sequence: int) -> Event:
+        """A row, but for what no answer hangs on: when it was, and what it returned."""
         of = piece.of
         things = of["things"][place] if "things" in of else recorded.column(piece.batch, "things")[piece.offset + place]
-        event = Event(
+        return Event(
             sequence=sequence,
             line=0,
             time=None,
@@ -106,22 +118,26 @@ class Memory:
             things=self.library.things(int(things)),
             meanwhile=None,
         )
-        judged = self.stage.judge(event)
-        known = len(self.outcomes)
-        number = self.outcomes.number(judged)
-        if number == known:
-            self._dated(number, recorded, piece, place)
-        return number
+
+    def in_full(self, recorded: Recorded, piece: Piece, place: int, sequence: int) -> Judged:
+        """A row of a settled policy, judged with all that it says."""
+        event = self._event(recorded, piece, place, sequence)
+        line, time = self._when(recorded, piece, place)
+        result = int(recorded.column(piece.batch, "result")[piece.offset + place])
+        return self.stage.judge(event._replace(line=line, time=time, result=result))
+
+    def _when(self, recorded: Recorded, piece: Piece, place: int) -> tuple[int, float | None]:
+        at = piece.offset + place
+        time = float(recorded.column(piece.batch, "time")[at])
+        return int(recorded.column(piece.batch, "line")[at]), None if isnan(time) else time
 
     def _dated(self, number: int, recorded: Recorded, piece: Piece, place: int) -> None:
         """Say of a denial that was never seen before on which line it was, and when."""
         share = self.outcomes.shares[number]
         assert share is not None
         if share.denial is not None:
-            at = piece.offset + place
-            line, time = int(recorded.column(piece.batch, "line")[at]), float(recorded.column(piece.batch, "time")[at])
-            denial = replace(share.denial, line=line, time=None if isnan(time) else time)
-            self.outcomes.shares[number] = share._replace(denial=denial)
+            line, time = self._when(recorded, piece, place)
+            self.outcomes.shares[number] = share._replace(denial=replace(share.denial, line=line, time=time))
 
     # In the order of the rows
 

@@ -32,6 +32,11 @@ class Outcomes:
             self.times.append(0)
         return number
 
+    def is_notable(self, number: int) -> bool:
+        """Whether it is no mere grant: somebody had something to say."""
+        share = self.shares[number]
+        return share is not None and (share.verdict != "grant" or bool(share.rules))
+
     def counted(self) -> tuple[tuple[Share, int], ...]:
         """Each with how often it came up, in the order in which it first did."""
         pairs = zip(self.shares, self.times, strict=True)
