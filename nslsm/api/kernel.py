@@ -153,14 +153,16 @@ class Kernel:
 
     def namespace(self, path: str) -> Namespace:
         """The namespace of that path, or the only one of that name; LookupError where that is none, or several."""
-        found = [each for each in self.namespaces if path in (each.path, each.name)]
-        exact = [each for each in found if each.path == path] or found
-        if len(exact) != 1:
+        exact = self._state.namespaces.by_path(path)
+        if exact is not None:
+            return exact
+        found = [each for each in self.namespaces if each.name == path]
+        if len(found) != 1:
             known = ", ".join(each.path for each in self.namespaces[:20])
             raise LookupError(
-                f"{'no namespace is' if not exact else 'several namespaces are'} called {path!r}: {known}"
+                f"{'no namespace is' if not found else 'several namespaces are'} called {path!r}: {known}"
             )
-        return exact[0]
+        return found[0]
 
     # What is declared
 

@@ -210,7 +210,24 @@ def _limits_allow(state: State, parent: Namespace, bindings: int) -> None:
 def usage_of(state: State, identifier: NamespaceId) -> Usage:
     """How much of its limits a namespace uses up."""
     known = state.usage.get(identifier)
-    return _counted(state.namespaces, identifier) if known is None else known
+    return _counted_once(state.namespaces, identifier) if known is None else known
+
+
+_COUNTED: Final[dict[int, tuple[NamespaceTree, dict[NamespaceId, Usage]]]] = {}
+"""Trees, which never change, to what was counted in them; a state says it only of those below which any was made since."""
+_TREES: Final = 8
+
+
+def _counted_once(tree: NamespaceTree, identifier: NamespaceId) -> Usage:
+    known = _COUNTED.get(id(tree))
+    if known is None:
+        while len(_COUNTED) >= _TREES:
+            _COUNTED.pop(next(iter(_COUNTED)), None)
+        known = _COUNTED[id(tree)] = (tree, {})
+    usage = known[1].get(identifier)
+    if usage is None:
+        usage = known[1][identifier] = _counted(tree, identifier)
+    return usage
 
 
 def _counted(tree: NamespaceTree, identifier: NamespaceId) -> Usage:

@@ -90,6 +90,10 @@ class NamespaceTree:
     children: "HashTrieMap[NamespaceId, tuple[NamespaceId, ...]]" = field(default_factory=HashTrieMap)
     """In the order of creation, which is the order of declaration."""
     root: NamespaceId = 0
+    named: "HashTrieMap[tuple[NamespaceId, str], NamespaceId]" = field(
+        default_factory=HashTrieMap, repr=False, compare=False
+    )
+    """Children by parent and name: of ten thousand siblings one is found as quickly as of ten."""
 
     def __getitem__(self, identifier: NamespaceId) -> Namespace:
         return self.members[identifier]
@@ -107,8 +111,8 @@ class NamespaceTree:
 
     def child(self, identifier: NamespaceId, name: str) -> Namespace | None:
         """The child of that name, or None."""
-        members = (self.members[child] for child in self.children.get(identifier, ()))
-        return next((namespace for namespace in members if namespace.name == name), None)
+        found = self.named.get((identifier, name))
+        return None if found is None else self.members[found]
 
     def by_path(self, path: str) -> Namespace | None:
         """The namespace with that path from the root down, or None."""
@@ -124,12 +128,15 @@ class NamespaceTree:
 
     def without(self, identifier: NamespaceId) -> "NamespaceTree":
         """The tree without a namespace that has no children."""
-        parent = self.members[identifier].parent
-        children = self.children.discard(identifier)
-        if parent is not None:
-            siblings = tuple(child for child in children.get(parent, ()) if child != identifier)
-            children = children.insert(parent, siblings) if siblings else children.discard(parent)
-        return replace(self, members=self.members.discard(identifier), children=children)
+        gone = self.members[identifier]
+        children, named = self.children.discard(identifier), self.named
+        if gone.parent is not None:
+            siblings = children[gone.parent]
+            place = siblings.index(identifier)
+            siblings = siblings[:place] + siblings[place + 1 :]
+            children = children.insert(gone.parent, siblings) if siblings else children.discard(gone.parent)
+            named = named.discard((gone.parent, gone.name))
+        return replace(self, members=self.members.discard(identifier), children=children, named=named)
 
     def with_namespace(self, namespace: Namespace) -> "NamespaceTree":
         """The tree with ``namespace`` added, or in the place of the one with its id."""
@@ -140,4 +147,5 @@ class NamespaceTree:
             self.members.insert(namespace.id, namespace),
             self.children.insert(namespace.parent, (*siblings, namespace.id)),
             self.root,
+            self.named.insert((namespace.parent, namespace.name), namespace.id),
         )
