@@ -2,28 +2,29 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from nslsm.api.binding import PolicyItem
+from nslsm.api.calls import open_told
 from nslsm.api.recordings import Replay, Wanted, tree_of
 from nslsm.api.recordings import beginning as begun
 from nslsm.audit.summary import Summary
+from nslsm.columns.compare import differences, differing
 from nslsm.columns.count import counted
+from nslsm.columns.findings import finding_of, told_of
 from nslsm.columns.partial import merged
 from nslsm.columns.read import Recorded
 from nslsm.columns.replay import judged
 from nslsm.columns.schema import SUFFIXES, UNREADABLE, ColumnsError
 from nslsm.columns.stage import Stage
-from nslsm.diagnostics import Code, Diagnostic, Span
-from nslsm.diagnostics.diagnostic import Severity
-from nslsm.importers.traces import Progress, open_trace
+from nslsm.diagnostics import Diagnostic
+from nslsm.importers.traces import Progress
 from nslsm.importers.traces.absent import with_absent
 from nslsm.importers.traces.decode import decoded
 from nslsm.kernel.placement import placing
-from nslsm.simulation.replay import Bench, Difference, Item, Replayed, differ
+from nslsm.simulation.replay import Bench, Difference, Item, Replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def convert(
     if where.suffix not in SUFFIXES:
         raise ValueError(f"`{where}` ends in neither {' nor '.join(SUFFIXES)}")
     encoder = Encoder(profile)
-    opened = open_trace(trace, progress=progress)
+    opened = open_told(trace, progress=progress)
     with opened, ColumnsFile(where) as file:
         items: Iterator[Item] = with_absent(decoded(opened, opened.source), opened.source, profile)
         file.add(encoder.rows(items))
@@ -68,31 +69,10 @@ def convert(
             "events": file.rows,
             "lines": tally.lines,
             "understood": understood,
-            "findings": [_told(finding) for finding in findings],
+            "findings": [told_of(finding) for finding in findings],
         }
         file.finish(told)
     return Converted(where, file.rows, tally.lines, understood, tuple(findings))
-
-
-def _told(finding: Diagnostic) -> dict[str, Any]:
-    span = None if finding.span is None else list(finding.span)
-    code = [finding.code.name, finding.code.severity.value]
-    return {
-        "code": code,
-        "span": span,
-        "message": finding.message,
-        "label": finding.label,
-        "help": finding.help,
-        "notes": list(finding.notes),
-    }
-
-
-def _finding(told: dict[str, Any]) -> Diagnostic:
-    name, severity = told["code"]
-    span = None if told["span"] is None else Span(*told["span"])
-    return Code(str(name), Severity(severity)).at(
-        span, told["message"], label=told["label"], help=told["help"], notes=tuple(told["notes"])
-    )
 
 
 def columns_replay(path: Path, tree: Any, bench: Bench, place_by: str | None) -> "ColumnsReplay":  # noqa: ANN401
@@ -148,7 +128,7 @@ class ColumnsReplay(Replay):
     def findings(self) -> tuple[Diagnostic, ...]:
         """What was found about the trace when it was converted."""
         try:
-            return tuple(_finding(told) for told in self.recorded.told["findings"])
+            return tuple(finding_of(told) for told in self.recorded.told["findings"])
         except (KeyError, TypeError, ValueError) as error:
             message = f"`{self.recorded.path}` is no recording in columns: its findings are damaged"
             raise ColumnsError([UNREADABLE.at(None, message)]) from error
@@ -157,15 +137,20 @@ class ColumnsReplay(Replay):
         self, other: PolicyItem, *, start: str | None = None, place_by: str | None = None
     ) -> Iterator[Difference | Diagnostic]:
         """The calls that another policy judges differently."""
+        second = self._second(other, start, place_by)
+        yield from self.findings
+        yield from differences(self.recorded, self.stage, second.stage)
+
+    def differing(
+        self, other: PolicyItem, *, start: str | None = None, place_by: str | None = None
+    ) -> Iterator[tuple[Difference, int]]:
+        """The same calls, those that are alike together where the policies allow that."""
+        yield from differing(self.recorded, self.stage, self._second(other, start, place_by).stage)
+
+    def _second(self, other: PolicyItem, start: str | None, place_by: str | None) -> "ColumnsReplay":
         tree = tree_of(other)
         recording = begun(tree, start, self.bench.recording.profile, place_by)
-        second = ColumnsReplay(
-            tree, Bench(recording, tree.digest, self.bench.walk), Recorded(self.recorded.path), place_by
-        )
-        yield from self.findings
-        for one, two in zip_longest(judged(self.recorded, self.stage()), judged(second.recorded, second.stage())):
-            if differ(one, two):
-                yield Difference(one, two)
+        return ColumnsReplay(tree, Bench(recording, tree.digest, self.bench.walk), self.recorded, place_by)
 
     def stage(self) -> Stage:
         """The policy before the first event."""

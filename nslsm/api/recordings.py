@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nslsm.api.binding import PolicyItem
+from nslsm.api.calls import Told, holds_calls, open_told
 from nslsm.api.policies import PolicyTree
 from nslsm.audit.summary import Ledger, Summary
 from nslsm.columns.schema import SUFFIXES
 from nslsm.diagnostics import Diagnostic
 from nslsm.engine.evaluate import Walk
-from nslsm.importers.traces import Progress, Trace, open_trace
+from nslsm.importers.traces import Progress
 from nslsm.importers.traces.absent import with_absent
 from nslsm.importers.traces.decode import decoded
 from nslsm.kernel.placement import LEVELS, placing
@@ -65,6 +66,14 @@ class Replay(ABC):
     ) -> Iterator[Difference | Diagnostic]:
         """The calls that another policy judges differently; instead of iterating, and once as well."""
 
+    def differing(
+        self, other: PolicyItem, *, start: str | None = None, place_by: str | None = None
+    ) -> "Iterator[tuple[Difference, int]]":
+        """The same calls, those that are alike perhaps together: the first of them, and how many; without findings."""
+        for each in self.against(other, start=start, place_by=place_by):
+            if not isinstance(each, Diagnostic):
+                yield each, 1
+
     def summary(self) -> Summary:
         """Everything counted: verdicts, rules, namespaces, findings; instead of iterating, and once as well.
 
@@ -105,7 +114,7 @@ class Replay(ABC):
 class TraceReplay(Replay):
     """A trace as a tool has written it, decoded and judged call by call."""
 
-    trace: Trace
+    trace: Told
     findings: int = 0
     """How many findings there were so far, of the reader and of what came after it."""
 
@@ -152,7 +161,8 @@ def replay(
 ) -> Replay:
     """Judge a recording under the namespaces of ``tree``; its first task is in ``start``, by default the root.
 
-    A file of columns, which :func:`nslsm.api.columns.convert` writes (``.arrow``, ``.parquet``), is a recording too.
+    A file of columns, which :func:`nslsm.api.columns.convert` writes (``.arrow``, ``.parquet``), is a recording too; so is a
+    table of calls, of :func:`nslsm.api.calls.convert_calls`.
 
     ``place_by`` is ``"namespace"``, ``"pod"`` or ``"container"``: tasks that the recording says to be in a pod start in the
     namespace below ``start`` that has the names of where they are, as deep as that goes.
@@ -163,11 +173,11 @@ def replay(
     """
     namespaces = tree_of(tree)
     bench = _bench(namespaces, start, profile, walk, place_by)
-    if fspath(trace).endswith(SUFFIXES):
+    if fspath(trace).endswith(SUFFIXES) and not holds_calls(trace):
         from nslsm.api.columns import columns_replay  # noqa: PLC0415 - numpy and pyarrow: only who has columns pays for them
 
         return columns_replay(Path(trace), namespaces, bench, place_by)
-    return TraceReplay(namespaces, bench, open_trace(trace, progress=progress))
+    return TraceReplay(namespaces, bench, open_told(trace, progress=progress))
 
 
 def tree_of(found: PolicyItem) -> PolicyTree:

@@ -167,9 +167,8 @@ def _compare(
     from nslsm.report.differences import Differences, render_differences  # noqa: PLC0415
 
     found = Differences(*names)
-    for item in run.against(other, start=start, place_by=place_by):
-        if not isinstance(item, Diagnostic):
-            found.add(item)
+    for difference, times in run.differing(other, start=start, place_by=place_by):
+        found.add(difference, times)
     if form == "json":
         click.echo(json.dumps(found.as_json(), sort_keys=True))
     else:

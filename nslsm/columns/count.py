@@ -165,9 +165,9 @@ class Count:
         apart = settled and is_apart(stage, reach)
         if settled:
             stage.homes = _Homes(stage.tree.root, stage.start)
-        self._columns = ("subject", "program") if apart else ("subject", "program", "things")
+        self.columns = ("subject", "program") if apart else ("subject", "program", "things")
         if not settled:
-            self._columns = (*self._columns, "meanwhile")
+            self.columns = (*self.columns, "meanwhile")
         texts = recorded.entries
         self._subjects = Classes(texts["subject"].texts, self._of_subject)
         self._things = Classes(texts["things"].texts, self._of_things)
@@ -188,7 +188,7 @@ class Count:
         """What the rows come to. ``notable`` is for settled policies."""
         before = sequence = self.recorded.rows_before(first)
         with clearly(self.recorded):
-            for piece in self.recorded.numbers(self._columns, first, last):
+            for piece in self.recorded.numbers(self.columns, first, last):
                 numbers = self._count(piece, sequence)
                 if notable is not None:
                     self._tell(piece, sequence, numbers, notable)
@@ -196,6 +196,12 @@ class Count:
         for number, times in enumerate(self._times.tolist()):
             self.outcomes.times[number] += times
         return Partial(before + 1, sequence - before, self.outcomes.counted())
+
+    def outcomes_of(self, piece: Numbers, before: int) -> "Array":
+        """What each of some rows of a settled policy comes to."""
+        numbers = self._count(piece, before)
+        found: Array = self.found.take(numbers)
+        return found
 
     def _tell(self, piece: Numbers, before: int, numbers: "Array", notable: Callable[[Judged], None]) -> None:
         arrays = numpy()
@@ -222,7 +228,7 @@ class Count:
 
     def _numbers(self, piece: Numbers) -> "Array":
         """The number of each row's kind."""
-        for each in self._columns:
+        for each in self.columns:
             if each != "meanwhile" and len(piece) and piece.of[each].min() < 0:
                 raise Damaged("a row has no entry where it needs one")
         one, two, three = ((count + count // 2).bit_length() for count in self._grow())
@@ -254,7 +260,7 @@ class Count:
     def _grow(self) -> tuple[int, int, int]:
         """How many classes of subjects, programs and classes of things there are by now."""
         programs = len(self.recorded.entries["program"].texts)
-        return self._subjects.grow(), programs, self._things.grow() if "things" in self._columns else 0
+        return self._subjects.grow(), programs, self._things.grow() if "things" in self.columns else 0
 
     def _judge(self, piece: Numbers, before: int, numbers: "Array", found: "Array") -> None:
         """Judge the first row of each kind that is not known yet."""

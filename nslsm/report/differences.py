@@ -31,12 +31,12 @@ class Differences:
     other: str
     causes: dict[tuple[str, str], Cause] = field(default_factory=dict)
 
-    def add(self, difference: Difference) -> None:
-        """Count one event."""
+    def add(self, difference: Difference, times: int = 1) -> None:
+        """Count one event, or so many that are told of like it, the first of them."""
         key = answer(difference.one.decision), answer(difference.other.decision)
         cause = self.causes.setdefault(key, Cause(*key))
-        cause.times += 1
-        if cause.times == 1:
+        cause.times += times
+        if cause.times == times:
             cause.sequence = difference.one.occasion.sequence
             cause.first = told(difference)
 

@@ -12,7 +12,7 @@ from nslsm.api.policies import load_policy
 from nslsm.audit.summary import Ledger, Summary
 from nslsm.columns import count, memory, ordered, read
 from nslsm.columns.count import Unsettled, by_rows, counted, is_settled
-from nslsm.columns.partial import merged
+from nslsm.columns.partial import Partial, merged
 from nslsm.columns.reach import reach_of
 from nslsm.columns.read import Recorded
 from nslsm.columns.replay import judged
@@ -84,7 +84,7 @@ namespace host {{ bind c {mode} }}
 POLICIES = {"labelled": LABELLED, "stateless": STATELESS, "tainted": TAINTED, "counting": COUNTING, "moving": MOVING}
 
 
-def summed(run: Callable[[], count.Partial]) -> Summary | str:
+def summed(run: Callable[[], Partial]) -> Summary | str:
     """A summary, or the error that there is none for."""
     try:
         return merged([run()], policy="", walk="")
