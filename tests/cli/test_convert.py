@@ -74,3 +74,80 @@ def test_columns_for_another_kernel_are_refused(columns: Path, capsys: pytest.Ca
 def test_only_files_of_columns_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", TRACE, "-o", str(tmp_path / "x.csv")]) == 2
     assert "ends in neither .arrow nor .parquet" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module", params=[".arrow", ".parquet"])
+def calls(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("calls") / f"build{request.param}"
+    assert main(["convert", TRACE, "-o", str(path), "--calls"]) == 0
+    return path
+
+
+def test_a_table_of_calls_is_replayed_as_the_trace_is(
+    calls: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+
+    assert summary(str(calls), capsys) == summary(TRACE, capsys)
+    for name, trace in (("text", TRACE), ("calls", str(calls))):
+        assert main(["replay", trace, "--policy", POLICY, "-o", str(tmp_path / name)]) == 0
+    assert (tmp_path / "calls").read_bytes() == (tmp_path / "text").read_bytes()
+
+
+def test_a_table_of_calls_is_compared_and_run_under_other_kernels(
+    calls: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    for trace in (TRACE, str(calls)):
+        assert (
+            main(["replay", trace, "--policy", POLICY, "--against", POLICY, "--profile", "6.1", "--format", "json"])
+            == 0
+        )
+        told.append(capsys.readouterr().out)
+
+    assert told[0] == told[1]
+
+
+def test_a_table_of_calls_becomes_the_columns_that_the_trace_becomes(calls: Path, tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+
+    for name, trace in (("text", TRACE), ("calls", str(calls))):
+        assert main(["convert", trace, "-o", str(tmp_path / f"{name}.arrow")]) == 0
+
+    one, other = (pyarrow.ipc.open_file(tmp_path / f"{name}.arrow").read_all() for name in ("text", "calls"))
+    assert one.to_pylist() == other.to_pylist()
+
+
+def test_findings_of_a_table_of_calls_are_the_traces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    trace = tmp_path / "t.strace"
+    trace.write_text("7 1.5 close(3) = 0\nnonsense\n7 1.5 close(4 <unfinished ...>\n")
+
+    assert main(["convert", str(trace), "-o", str(tmp_path / "t.arrow"), "--calls"]) == 0
+    assert "2 findings" in capsys.readouterr().err
+    told = []
+    for each in ("t.strace", "t.arrow"):
+        assert main(["replay", str(tmp_path / each), "--policy", POLICY, "--strict"]) == 1
+        told.append([line for line in capsys.readouterr().err.splitlines() if "trace-" in line])
+
+    assert told[0] == told[1]
+    assert len(told[0]) == 2
+
+
+def test_calls_of_another_version_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    path = tmp_path / "t.arrow"
+    layout = pyarrow.schema([("kind", pyarrow.string())], metadata={"nslsm.calls": "2"})
+    pyarrow.ipc.new_file(str(path), layout).close()
+
+    for words in (["replay", str(path), "--policy", POLICY], ["convert", str(path), "-o", str(tmp_path / "r.arrow")]):
+        assert main(words) == 2
+        told = capsys.readouterr().err
+        assert "columns-unreadable" in told
+        assert "version 2 of the format" in told
+
+
+def test_calls_of_an_audit_log_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = Path(__file__).parent.parent / "importers/traces/samples/audit.log"
+
+    assert main(["convert", str(log), "-o", str(tmp_path / "t.arrow"), "--calls"]) == 2
+    assert "made of traces of strace" in capsys.readouterr().err

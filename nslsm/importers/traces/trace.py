@@ -58,23 +58,29 @@ _REFUSALS: Final[dict[Format, tuple[Code, str]]] = {
 class Trace:
     """Events and findings of one trace, once, as they are read. Memory does not grow with the trace."""
 
-    def __init__(self, reader: Reader, size: int | None, items: Iterator[Item], file: BinaryIO | None) -> None:
+    def __init__(self, reader: Reader, size: int | None, steps: Iterator[list[Item]], file: BinaryIO | None) -> None:
         self.source = reader.source
         """What the trace is called in findings."""
         self.size = size
         """Its size in bytes, where it has one."""
-        self._reader = reader
-        self._items = items
+        self.reader = reader
+        """What reads it."""
+        self._steps = steps
         self._file = file
 
     @property
     def tally(self) -> Tally:
         """How much of it has been read and understood so far."""
-        return self._reader.tally
+        return self.reader.tally
 
     def __iter__(self) -> Iterator[Item]:
+        for step in self.steps():
+            yield from step
+
+    def steps(self) -> Iterator[list[Item]]:
+        """The same as it is read, some lines at a time: what came of each step."""
         try:
-            yield from self._items
+            yield from self._steps
         except OSError as error:
             raise TraceError(_unreadable(self.source, error)) from error
 
@@ -92,17 +98,22 @@ class Trace:
         self.close()
 
 
-def open_trace(path: str | os.PathLike[str], *, progress: Progress | None = None) -> Trace:
+def open_trace(
+    path: str | os.PathLike[str],
+    *,
+    progress: Progress | None = None,
+    strace: Callable[[str], StraceReader] = StraceReader,
+) -> Trace:
     """Open the trace at ``path``: ``-`` is standard input; ``T`` may be the prefix of a set ``T.1234``, ``T.1235``, ….
 
     A recording of hooks may be the folder with its two files.
 
-    ``progress`` is told how many bytes have been read, now and then. Raises :class:`TraceError` for what is no trace
-    at all.
+    ``progress`` is told how many bytes have been read, now and then; ``strace`` makes what reads traces of strace. Raises
+    :class:`TraceError` for what is no trace at all.
     """
     source = os.fspath(path)
     if source == STANDARD_INPUT:
-        return _open(sys.stdin.buffer, "<stdin>", None, progress)
+        return _open(sys.stdin.buffer, "<stdin>", None, progress, strace)
     where = Path(source)
     try:
         if where.is_dir() and (where / HOOKS).is_file():
@@ -113,20 +124,25 @@ def open_trace(path: str | os.PathLike[str], *, progress: Progress | None = None
         if not where.exists():
             files = members(where)
             if files:
-                return _open_set(source, files, progress)
+                return _open_set(source, files, progress, strace)
         file = where.open("rb")
     except (OSError, ValueError) as error:
         raise TraceError(_unreadable(source, error)) from error
     try:
         size = os.fstat(file.fileno()).st_size or None
-        return _open(file, source, size, progress, files_of(where).arguments)
+        return _open(file, source, size, progress, strace, files_of(where).arguments)
     except BaseException:
         file.close()
         raise
 
 
 def _open(
-    file: BinaryIO, source: str, size: int | None, progress: Progress | None, beside: Path | None = None
+    file: BinaryIO,
+    source: str,
+    size: int | None,
+    progress: Progress | None,
+    strace: Callable[[str], StraceReader],
+    beside: Path | None = None,
 ) -> Trace:
     """The trace in ``file``, once its first lines have told that it is one; ``beside``: what has the arguments of hooks."""
     lines = BoundedLines(file, progress)
@@ -153,39 +169,42 @@ def _open(
         both = (TaskLine(0, *line) for line in paired(chain(head, lines), beside, source))
         found: Reader = LsmReader(source, str(beside))
         return Trace(found, size, _of_lines(found, both), file)
+    if recognised is Format.STRACE:
+        plain = strace(source)
+        return Trace(plain, size, _of_batches(plain, chain([head], lines.batches())), file)
     found = reader(source)
-    if isinstance(found, StraceReader):
-        return Trace(found, size, _of_batches(found, chain([head], lines.batches())), file)
     numbered = enumerate(chain(head, lines), 1)
     return Trace(found, size, _of_lines(found, (TaskLine(0, source, *line) for line in numbered)), file)
 
 
-def _of_lines(reader: Reader, lines: Iterator[TaskLine]) -> Iterator[Item]:
+def _of_lines(reader: Reader, lines: Iterator[TaskLine]) -> Iterator[list[Item]]:
     """What comes of lines that may be of several files."""
     number = 0
     for task, source, number, raw in lines:
         reader.source = source
-        yield from reader.line(raw, number, task or None)
-    yield from reader.finish(number)
+        yield reader.line(raw, number, task or None)
+    yield reader.finish(number)
 
 
-def _of_batches(reader: StraceReader, batches: Iterable[list[bytes]]) -> Iterator[Item]:
+def _of_batches(reader: StraceReader, batches: Iterable[list[bytes]]) -> Iterator[list[Item]]:
     """What comes of the lines of one file."""
     number = 0
     for batch in batches:
-        yield from reader.lines(batch, number + 1)
+        yield reader.lines(batch, number + 1)
         number += len(batch)
-    yield from reader.finish(number)
+    yield reader.finish(number)
 
 
-def _open_set(source: str, files: tuple[Member, ...], progress: Progress | None) -> Trace:
+def _open_set(
+    source: str, files: tuple[Member, ...], progress: Progress | None, strace: Callable[[str], StraceReader]
+) -> Trace:
     for _, path, begins in files:
         if begins is None and len(files) > 1:
             message = f"`{source}.*` are {len(files)} files, and `{path}` does not begin with a time to merge it by"
             way_out = "record with times: `strace -ff -ttt -y -o TRACE COMMAND`"
             raise TraceError(WITHOUT_TIMES.at(None, message, help=way_out))
     size = sum(path.stat().st_size for _, path, _ in files)
-    reader = StraceReader(f"{source}.*")
+    reader = strace(f"{source}.*")
     return Trace(reader, size, _of_lines(reader, merged(files, progress)), None)
 
 

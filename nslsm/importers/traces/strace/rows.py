@@ -61,14 +61,20 @@ class Row(NamedTuple):
 
 
 class RowReader(StraceReader):
-    """Reads one trace to rows: those of the lines that have been read are in ``rows``, until somebody takes them out."""
+    """Reads one trace to rows, which somebody takes out now and then; it returns no items."""
 
     __slots__ = ("rows",)
 
     def __init__(self, source: str) -> None:
         super().__init__(source)
         self.rows: list[Row] = []
+        """Those of the lines that have been read since they were taken out."""
         self._lists = _ListTexts(self._values)
+
+    def taken(self) -> list[Row]:
+        """The rows that nobody has taken yet."""
+        rows, self.rows = self.rows, []
+        return rows
 
     def _ended(
         self,
