@@ -22,6 +22,8 @@ class Passed(NamedTuple):
 
     state: State
     result: int
+    asked: Sequence[Request]
+    """What was asked before it went ahead."""
 
 
 def passed(state: State, steps: Steps) -> Passed | Steps:
@@ -44,7 +46,7 @@ def passed(state: State, steps: Steps) -> Passed | Steps:
         if outcome.errno is None and (outcome.entering is None or not can_enter(state, outcome.entering.subject.home)):
             told = outcome.notify(after) if outcome.notify is not None else ()
             if all(_is_granted(each, after) for each in told):
-                return Passed(after, outcome.result)
+                return Passed(after, outcome.result, asked)
         return _from_the_beginning(asked, steps, outcome)
 
 

@@ -264,8 +264,8 @@ def explore(
     tried = vocabulary(claim, tree, attempts)
     seen = numbers_are_seen(tree, claim, tried.places) if merge else ""
     canonical = Canonical(merging=merge and not seen, named=tried.named)
-    bench = Bench(tree, profile=profile, walk=Walk.SHORT)
     watch = Watch(claim, tree)
+    bench = Bench(tree, profile=profile, walk=Walk.SHORT, watched=watch.hooks)
     search = _Search(
         vocabulary=tried,
         bench=bench,
