@@ -1,7 +1,9 @@
 """How fast a hook is asked: through the bound asker and `check`, warm and cold, against depth and against rules.
 
-``python benchmarks/asking.py`` prints tables; ``--json`` prints one line of JSON. ``walked`` is the same without plans,
-generated functions and memory: each question walks the lineage (``Kernel(…, compiled=False)``, and the reference evaluator).
+``python benchmarks/asking.py`` prints tables; ``--json`` prints one line of JSON; ``--quick`` asks less. ``walked`` is the same
+without plans, generated functions and memory: each question walks the lineage (``Kernel(…, compiled=False)``, and the reference
+evaluator). ``indirect`` and ``flattened`` remember nothing: requests put to a list of controls, each a generated function,
+and to one function of all of them (static calls).
 """
 
 import json
@@ -14,7 +16,12 @@ from tempfile import TemporaryDirectory
 from time import perf_counter_ns, process_time
 
 import nslsm
+from nslsm.api.questions import asked
+from nslsm.engine import flattened
+from nslsm.engine.plan import plan_of
+from nslsm.hooks.catalogue import CATALOGUE
 from nslsm.language.program.compile import compiled as functions
+from nslsm.protocol.request import Request
 
 LEVELS, RULES = 4, 25
 """Of the workload that most rows are about: as many namespaces, each in the one before, with so many rules each."""
@@ -114,9 +121,33 @@ class Workload:
         cuts = statistics.quantiles(took, n=100)
         return cuts[49] - idle, cuts[98] - idle
 
+    def requests(self) -> list[Request]:
+        """The first questions as what the controls are asked."""
+        hook, state = CATALOGUE["file_open"], self.kernel.state
+        return [asked(hook, task.value, path, (flags,), state) for task, path, flags in self.questions[:WALKED]]
+
+    def unremembered(self) -> tuple[float, float]:
+        """Requests a second that nobody remembers: controls asked one by one, and as one function."""
+        state, requests = self.kernel.state, self.requests()
+        plan = plan_of(state.namespaces, requests[0].subject.home, requests[0].hook)
+        whole = plan.function(requests[0].hook)
+        one_by_one = _rate(lambda request: flattened.indirect(request, state, plan), requests)
+        if whole is None:
+            return one_by_one, one_by_one
+        return one_by_one, _rate(lambda request: whole.answer(request, state), requests)
+
     def denied(self) -> float:
         """The share of questions that are denied."""
         return statistics.fmean(self.ask(*question) != 0 for question in self.questions)
+
+
+def _rate(answer: Callable[[Request], object], requests: list[Request]) -> float:
+    for request in requests:
+        answer(request)
+    began = process_time()
+    for request in requests:
+        answer(request)
+    return len(requests) / (process_time() - began)
 
 
 def walked(folder: Path, levels: int, rules: int) -> float:
@@ -128,19 +159,21 @@ def walked(folder: Path, levels: int, rules: int) -> float:
         functions.PATIENCE = patience  # type: ignore[misc]
 
 
-def measured(folder: Path) -> dict[str, float]:
+def measured(folder: Path, *, quick: bool = False) -> dict[str, float]:
     """All figures."""
+    depths, sizes = (DEPTHS[::3], SIZES[:2]) if quick else (DEPTHS, SIZES)
     work = Workload(folder, LEVELS, RULES, QUESTIONS)
     figures = {"asker, first pass": work.rate(), "asker, warm": max(work.rate() for _ in range(3))}
     figures["asker, each path a fresh text"] = work.fresh()
     work.seconds()
     figures["asker, p50 (ns)"], figures["asker, p99 (ns)"] = work.single()
+    work.checks()
     figures["check, a decision"] = work.checks()
     figures["walked"] = walked(folder, LEVELS, RULES)
     figures["denied"] = work.denied()
-    for depth in DEPTHS:
+    for depth in depths:
         figures |= _pair(f"depth {depth}", folder, depth, RULES)
-    for size in SIZES:
+    for size in sizes:
         figures |= _pair(f"{size} rules", folder, 1, size)
     return figures
 
@@ -148,7 +181,14 @@ def measured(folder: Path) -> dict[str, float]:
 def _pair(name: str, folder: Path, levels: int, rules: int) -> dict[str, float]:
     work = Workload(folder, levels, rules, QUESTIONS // 4)
     first, warm = work.rate(), work.rate()
-    return {f"{name}, first pass": first, f"{name}, warm": warm, f"{name}, walked": walked(folder, levels, rules)}
+    indirect, one = work.unremembered()
+    return {
+        f"{name}, first pass": first,
+        f"{name}, warm": warm,
+        f"{name}, indirect": indirect,
+        f"{name}, flattened": one,
+        f"{name}, walked": walked(folder, levels, rules),
+    }
 
 
 def _table(figures: dict[str, float]) -> Iterable[str]:
@@ -162,7 +202,7 @@ def _table(figures: dict[str, float]) -> Iterable[str]:
 def main() -> None:
     """Measure and print."""
     with TemporaryDirectory() as folder:
-        figures = measured(Path(folder))
+        figures = measured(Path(folder), quick="--quick" in sys.argv[1:])
     if "--json" in sys.argv[1:]:
         print(json.dumps(figures))
         return

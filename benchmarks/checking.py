@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-SIZES = (1_250, 2_500, 5_000, 10_000)
+SIZES = (100, 1_250, 2_500, 5_000, 10_000)
 ROWS = 100_000
 
 RULES: tuple[Callable[[int], str], ...] = (

@@ -52,10 +52,10 @@ def errno_of(request: Request, state: State) -> int | None:
     if request.hook.hook_class is not HookClass.ACCESS or _protected(request, plan):
         return None
     answer = plan.flat.answer or plan.flat.want(plan, request.hook)
-    return _walked(request, state, plan) if answer is None else answer(request, state)
+    return indirect(request, state, plan) if answer is None else answer(request, state)
 
 
-def _walked(request: Request, state: State, plan: Plan) -> int | None:
+def indirect(request: Request, state: State, plan: Plan) -> int | None:
     """The errno, as the controls that have a say answer one by one."""
     errno = 0
     for namespace, binding, program in plan.asked:

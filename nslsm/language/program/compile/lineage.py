@@ -5,7 +5,7 @@ makes no verdict vector: who wants those asks each control.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple, Never, Protocol, cast
 
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Hook
@@ -18,6 +18,14 @@ from nslsm.protocol.request import Request
 
 LONGEST: Final = 4000
 """Lines of a function; more, and the controls are asked one by one."""
+
+
+class Viewing(Protocol):
+    """Makes a binding's view of a state: of the state, its namespace and its name."""
+
+    def __call__(self, state: Never, namespace: int, binding: str, /) -> object:
+        """The view."""
+
 
 Answering = Callable[[Request, object], int | None]
 """Of a request and the state: an errno, 0 where it is granted; None where it takes a decision to tell."""
@@ -44,7 +52,7 @@ class LineageFunction(NamedTuple):
 
 
 def lineage_function(
-    members: Sequence[Member], hook: Hook, view: Callable[..., object], *, sets_when_denied: bool
+    members: Sequence[Member], hook: Hook, view: Viewing, *, sets_when_denied: bool
 ) -> LineageFunction | None:
     """The function of a lineage, the nearest first; None where it cannot be said in Python, or would be too long.
 
