@@ -6,7 +6,7 @@ which namespaces places are, which attributes things have. So rows with the same
 once. What nobody knows yet, :class:`nslsm.columns.stage.Stage` judges (ADR 0023).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from nslsm.columns.memory import Memory
@@ -196,6 +196,12 @@ class Count:
         for number, times in enumerate(self._times.tolist()):
             self.outcomes.times[number] += times
         return Partial(before + 1, sequence - before, self.outcomes.counted())
+
+    def count(self, pieces: Iterable[Numbers], before: int = 0) -> None:
+        """Count rows that are there already, so many being before them."""
+        for piece in pieces:
+            self._count(piece, before)
+            before += len(piece)
 
     def outcomes_of(self, piece: Numbers, before: int) -> "Array":
         """What each of some rows of a settled policy comes to."""
