@@ -178,16 +178,24 @@ class _Search:
         if around == before:
             self._settle((before.whole, ready.number))
             return
-        self._reached(number, act, after, following)
         keeps = ready.template.call not in RELEASING and after.state.processes is moment.state.processes
-        if around is not None and keeps and not self.full:
-            if len(self.led_to) >= MAX_REMEMBERED:
-                self.led_to.clear()
-            self.led_to[before.whole, ready.number] = (around.shared, around.own)
-            if len(self.composed) >= MAX_REMEMBERED:
-                self.composed.clear()
-            if scene.frame is not None and self.canonical.frame(after) == scene.frame:
-                self.composed.add(scene.after(act.task, around.shared, around.own))
+        if around is None or not keeps:
+            self._reached(number, act, after, following)
+            return
+        composed: Hashable = None
+        if scene.frame is not None and self.canonical.frame(after) == scene.frame:
+            composed = scene.after(act.task, around.shared, around.own)
+        if composed is None or composed not in self.composed:
+            self._reached(number, act, after, following)
+        if self.full:
+            return
+        if len(self.led_to) >= MAX_REMEMBERED:
+            self.led_to.clear()
+        self.led_to[before.whole, ready.number] = (around.shared, around.own)
+        if len(self.composed) >= MAX_REMEMBERED:
+            self.composed.clear()
+        if composed is not None:
+            self.composed.add(composed)
 
     def _settle(self, memory: Memory) -> None:
         if len(self.idle) >= MAX_REMEMBERED:
