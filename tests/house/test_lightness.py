@@ -21,6 +21,27 @@ HEAVY = {
 }
 
 
+MAY = {
+    *(
+        "abc",
+        "annotationlib",
+        "collections",
+        "contextlib",
+        "copyreg",
+        "enum",
+        "functools",
+        "importlib",
+        "io",
+        "itertools",
+    ),
+    *("keyword", "operator", "os", "re", "reprlib", "sys", "types", "typing", "warnings"),
+}
+"""What `import nslsm` may load of the standard library: what typing and enum are made of, in any version."""
+OWN = {"nslsm", "nslsm.version"}
+COMMAND = OWN | {"nslsm.cli", "nslsm.cli.main"}
+"""What it may load of ours, and what the command may to say its version."""
+
+
 def loaded_by(statement: str) -> set[str]:
     """The modules that a fresh interpreter has loaded after ``statement``, over those that it begins with."""
     program = (
@@ -39,6 +60,19 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert "nslsm" in loaded
     assert roots(loaded) - {"nslsm", ""} <= sys.stdlib_module_names
     assert roots(loaded) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    ("statement", "own"),
+    [("import nslsm", OWN), ("from nslsm.cli.main import main; main(['--version'])", COMMAND)],
+)
+def test_to_begin_loads_no_module_but_these(statement: str, own: set[str]) -> None:
+    loaded = {name for name in loaded_by(statement) if name and " " not in name}
+
+    ours = {name for name in loaded if name.partition(".")[0] == "nslsm"}
+    others = {root for root in roots(loaded - ours) if not root.startswith("_")}
+    assert ours <= own
+    assert others <= MAY
 
 
 @pytest.mark.parametrize(
