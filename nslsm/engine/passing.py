@@ -15,6 +15,7 @@ from nslsm.kernel.event import Outcome, Steps
 from nslsm.kernel.state import State
 from nslsm.kernel.view import BindingView
 from nslsm.protocol.request import Request
+from nslsm.protocol.things import File
 
 
 class Passed(NamedTuple):
@@ -54,6 +55,8 @@ def _is_granted(request: Request, state: State) -> bool:
     """Whether a request is granted for certain, and nothing would be set then."""
     hook = request.hook
     plan = plan_of(state.namespaces, request.subject.credentials.namespace, hook)
+    if not plan.asked and (request.object is None or type(request.object) is File):
+        return True  # nobody on the lineage, and of files nobody beside it
     if hook.hook_class is HookClass.ACCESS:
         try:
             return errno_of(request, state) == 0

@@ -5,8 +5,10 @@ in a dictionary, and has the class's ``__init__`` set a frozen value's fields on
 class: a function is generated that fills an object of the same layout which is not frozen yet, and gives it its class.
 """
 
+import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 if TYPE_CHECKING:
     from dataclasses import replace  # so that fields and their types are checked
@@ -20,19 +22,13 @@ else:
         Place(directory=1, root=2, mask=18, users=3)
         """
         copy = _COPIES.get(type(value))
-        return (copier(type(value)) if copy is None else copy)(value, **changes)
+        return (copier(type(value)) if copy is None else copy)(value, changes)
 
 
-class Copier(Protocol):
-    """Makes changed copies of the values of one class."""
-
-    def __call__(self, value: object, /, **changes: object) -> object:
-        """The copy."""
-
+Copier: TypeAlias = Callable[[object, Mapping[str, object]], object]
+"""Makes changed copies of the values of one class."""
 
 _COPIES: Final[dict[type, Copier]] = {}
-
-_SAME: Final = object()
 
 
 def copier(kind: type) -> Copier:
@@ -41,30 +37,36 @@ def copier(kind: type) -> Copier:
     if known is None:
         plain = kind.__bases__ == (object,) and "__slots__" in vars(kind) and not hasattr(kind, "__post_init__")
         parts = fields(kind)  # what is no dataclass raises TypeError
-        known = _COPIES[kind] = _generated(kind) if plain and all(part.init for part in parts) else _usual()
+        known = _COPIES[kind] = _generated(kind) if plain and all(part.init for part in parts) else _usual
     return known
 
 
-def _usual() -> Copier:
-    from dataclasses import replace as usual  # noqa: PLC0415 - here the name is the quick one's
-
-    return cast("Copier", usual)
+def _usual(value: object, changes: Mapping[str, object]) -> object:
+    return dataclasses.replace(value, **changes)  # type: ignore[type-var]
 
 
 def _generated(kind: type) -> Copier:
     names = [part.name for part in fields(kind)]
-    values = [(name, f"_value.{name} if {name} is _SAME else {name}") for name in names]
     draft = _draft_of(kind)
-    scope: dict[str, object] = {"_SAME": _SAME, "_kind": kind, "_made": object.__new__ if draft is None else draft}
-    lines = [f"def copied(_value, {', '.join(f'{name}=_SAME' for name in names)}):"]
+    setters = {name: getattr(kind, name).__set__ for name in names}
+    scope: dict[str, object] = {"_kind": kind, "_refused": _refused}
     if draft is None:
-        scope |= {f"_set_{name}": getattr(kind, name).__set__ for name in names}
-        lines += ["    _copy = _made(_kind)", *(f"    _set_{name}(_copy, {value})" for name, value in values)]
+        scope |= {"_set": setters, "_made": object.__new__, **{f"_set_{name}": setters[name] for name in names}}
+        lines = ["_copy = _made(_kind)", *(f"_set_{name}(_copy, _value.{name})" for name in names)]
+        change, end = "_set[_name](_copy, _changes[_name])", []
     else:
-        lines += ["    _copy = _made()", *(f"    _copy.{name} = {value}" for name, value in values)]
-        lines += ["    _copy.__class__ = _kind"]
-    exec("\n".join((*lines, "    return _copy")), scope)  # noqa: S102 - the names of a dataclass's fields, nothing else
+        scope |= {"_set": setattr, "_made": draft}
+        lines = ["_copy = _made()", *(f"_copy.{name} = _value.{name}" for name in names)]
+        change, end = "_set(_copy, _name, _changes[_name])", ["_copy.__class__ = _kind"]
+    lines += ["try:", f"    for _name in _changes: {change}"]
+    lines += ["except (AttributeError, KeyError):", "    raise _refused(_kind, _name) from None", *end, "return _copy"]
+    text = "\n".join(("def copied(_value, _changes):", *(f"    {line}" for line in lines)))
+    exec(text, scope)  # noqa: S102 - the names of a dataclass's fields, nothing else
     return cast("Copier", scope["copied"])
+
+
+def _refused(kind: type, name: str) -> TypeError:
+    return TypeError(f"{kind.__name__} has no field {name!r}")
 
 
 def _draft_of(kind: type) -> type | None:

@@ -26,6 +26,8 @@ from nslsm.protocol.things import File
 _FLAGS: Final = frozenset(OPENING)
 _NO_FLAGS: Final[frozenset[str]] = frozenset()
 _MARK: Final = "close_on_exec"
+_PARTICULAR: Final = frozenset({"create", "exclusive", "directory"})
+"""Flags by which an open of a file that is there may fail."""
 _CREATED: Final = frozenset({"created"})
 
 
@@ -131,6 +133,13 @@ def _creates(context: Context, found: Found, flags: frozenset[str]) -> bool:
 def _may_exist(context: Context, found: Found, flags: frozenset[str]) -> None:
     """What ``do_open`` and ``lookup_open`` ask of a file that is there."""
     path = found.path
+    if (
+        found.exists is True
+        and found.file.type == "regular"
+        and not found.must_be_directory
+        and not flags & _PARTICULAR
+    ):
+        return
     context.insist(found.exists, Errno.ENOENT, f"{path} does not exist")
     context.insist(not flags >= {"create", "exclusive"}, Errno.EEXIST, f"{path} exists")
     kind = found.file.type

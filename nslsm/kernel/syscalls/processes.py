@@ -46,8 +46,9 @@ def leave(context: Context, operation: Exit) -> Steps:
         state, rekeyed = end_process(context.state, context.task.tgid)
     else:
         state, rekeyed = end_task(context.state, context.pid)
-    mapped = held_by(context.state, context.thread.memory)
-    yield from freed(context, (*mapped, *(slot.description for slot in context.table.slots.values())), state)
+    if context.every:
+        mapped = held_by(context.state, context.thread.memory)
+        yield from freed(context, (*mapped, *(slot.description for slot in context.table.slots.values())), state)
     return Outcome(state, rekeyed=rekeyed)
 
 
