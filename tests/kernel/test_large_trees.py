@@ -96,7 +96,7 @@ def test_a_call_makes_as_many_steps_among_many_tasks_as_among_few(name: str, ker
     took = {}
     for size, kernel in kernels.items():
         before = kernel.snapshot()
-        for _ in range(12):  # until all that is made once has been made
+        for _ in range(100):  # until all that is made once has been made
             task = kernel.spawn("host.p3", uid=1000)
             ACTIONS[name](kernel, task)
             kernel.restore(before)
