@@ -143,6 +143,10 @@ class Classes:
             self._shifted = self._array, 0
         return len(self._known)
 
+    def one(self, number: int) -> int:
+        """The class of one entry."""
+        return int(self._array[number])
+
     def of(self, numbers: "Array", shift: int = 0) -> "Array":
         """The classes of entries, so many bits up."""
         if shift != self._shifted[1]:
@@ -171,7 +175,7 @@ class Count:
         texts = recorded.entries
         self._subjects = Classes(texts["subject"].texts, self._of_subject)
         self._things = Classes(texts["things"].texts, self._of_things)
-        self.memory = Memory(stage, reach, self.library, self.outcomes, settled=settled)
+        self.memory = Memory(stage, reach, self.library, self.outcomes)
         self._forget()
 
     def _forget(self) -> None:
@@ -274,7 +278,13 @@ class Count:
         places = arrays.flatnonzero(found == OPEN)
         _, firsts = arrays.unique(numbers[places], return_index=True)
         for place in places[arrays.sort(firsts)].tolist():
-            self.found[numbers[place]] = self.memory.judged(self.recorded, piece, place, before + place + 1)
+            kind = self._apart_from_program(piece, place)
+            self.found[numbers[place]] = self.memory.judged_once(kind, self.recorded, piece, place, before + place + 1)
+
+    def _apart_from_program(self, piece: Numbers, place: int) -> tuple[object, ...]:
+        """What a row hangs on beside what was asked."""
+        things = self._things.one(int(piece.of["things"][place])) if "things" in self.columns else 0
+        return self._subjects.one(int(piece.of["subject"][place])), things
 
     def _of_subject(self, number: int) -> object:
         task = self.library.subject(number)

@@ -10,7 +10,8 @@ from dataclasses import replace
 from math import isnan
 from typing import Final, NamedTuple, TypeAlias
 
-from nslsm.columns.outcomes import Outcomes
+from nslsm.columns.outcomes import OPEN, Outcomes
+from nslsm.columns.program import classed
 from nslsm.columns.reach import Reach
 from nslsm.columns.read import Numbers as Piece
 from nslsm.columns.read import Recorded
@@ -18,6 +19,7 @@ from nslsm.columns.replay import Library
 from nslsm.columns.stage import Event, Stage
 from nslsm.columns.tracked import FILES, Kept, Numbers, Tracked
 from nslsm.engine.flattened import flattened
+from nslsm.engine.path_classes import PathClasses
 from nslsm.protocol.things import Identity, NamespaceId
 from nslsm.simulation.replay import Judged
 
@@ -38,6 +40,7 @@ class End(NamedTuple):
     """What a row comes to."""
 
     outcome: int
+    """OPEN where that tells of what exactly was asked, so that each program has an end of its own."""
     writes: tuple[tuple[Reference, Kept | None], ...]
     home: NamespaceId
     """Where the acting task is afterwards."""
@@ -58,6 +61,7 @@ class Row(NamedTuple):
     """A kind of rows: what of them is the same in all."""
 
     key: tuple[object, ...]
+    program: int
     places: tuple[int, ...]
     new_place: int | None
     things: tuple[Identity, ...]
@@ -82,9 +86,8 @@ class Acted(NamedTuple):
 class Memory:
     """What rows have come to, and what they have left."""
 
-    def __init__(self, stage: Stage, reach: Reach, library: Library, outcomes: Outcomes, *, settled: bool) -> None:
-        """``settled``: nothing is ever left."""
-        self.stage, self.reach, self.library, self.outcomes, self.settled = stage, reach, library, outcomes, settled
+    def __init__(self, stage: Stage, reach: Reach, library: Library, outcomes: Outcomes) -> None:
+        self.stage, self.reach, self.library, self.outcomes = stage, reach, library, outcomes
         self.cells: dict[Identity, Kept] = {}
         self.files = 0
         """How many files have attributes."""
@@ -94,6 +97,32 @@ class Memory:
         self._numbers = Numbers(KEPT)
         self._ways: dict[tuple[object, ...], Fork | End] = {}
         self._ends = 0
+        self._paths = None if reach.tests is None else PathClasses(reach.tests)
+        self._programs: dict[int, str] = {}
+        self._settled: dict[tuple[object, ...], int] = {}
+
+    def class_of(self, program: int) -> object:
+        """What was asked, as far as a policy can tell: paths by the tests that they pass."""
+        if self._paths is None:
+            return program
+        known = self._programs.get(program)
+        if known is None:
+            if len(self._programs) >= KEPT:
+                self._programs.clear()
+            known = self._programs[program] = classed(self.library.texts[program], self._paths)
+        return known
+
+    def judged_once(self, kind: tuple[object, ...], recorded: Recorded, piece: Piece, place: int, sequence: int) -> int:
+        """What a row of a settled policy comes to; ``kind`` is what it hangs on beside what was asked."""
+        key = (kind, self.class_of(int(piece.of["program"][place])))
+        outcome = self._settled.get(key, OPEN)
+        if outcome == OPEN:
+            outcome = self.judged(recorded, piece, place, sequence)
+            if not self.outcomes.is_named(outcome):
+                if len(self._settled) >= KEPT:
+                    self._settled.clear()
+                self._settled[key] = outcome
+        return outcome
 
     def judged(self, recorded: Recorded, piece: Piece, place: int, sequence: int) -> int:
         """What a row comes to, judged as it stands."""
@@ -154,19 +183,26 @@ class Memory:
         if len(references) < len(identities):
             facts, references = (*facts, identities), {}
         new = found.new_place
-        key = (program, facts, new is not None, tuple(place == new for place in found.places))
-        return Row(key, (task.home, *found.places), new, identities, references)
+        key = (self.class_of(program), facts, new is not None, tuple(place == new for place in found.places))
+        return Row(key, program, (task.home, *found.places), new, identities, references)
 
     def act(self, row: Row, recorded: Recorded, piece: Piece, place: int, sequence: int) -> Acted:
         """What the next row comes to, on what those before it have left; what it leaves is left."""
         homes = self.stage.homes
         key = (row.key, tuple([homes.get(each) for each in row.places]))
+        end = self._end(row, key)
+        if end is not None and end.outcome == OPEN:
+            end = self._end(row, (*key, row.program))
+        if end is not None:
+            return self._again(row, end)
+        return self._first(row, key, recorded, piece, place, sequence)
+
+    def _end(self, row: Row, key: tuple[object, ...]) -> End | None:
+        """Where the way leads that a row goes; None where nobody has gone it."""
         way = self._ways.get(key)
         while isinstance(way, Fork):
             way = way.ways.get(self._found(row.thing(way.thing)))
-        if way is not None:
-            return self._again(row, way)
-        return self._first(row, key, recorded, piece, place, sequence)
+        return way
 
     def _found(self, thing: Identity) -> int:
         """The number of what a thing has."""
@@ -203,7 +239,11 @@ class Memory:
         if not again:
             references = tuple(row.references.get(thing, thing) for thing in asked)
             left = tuple((row.references.get(thing, thing), kept) for thing, kept in writes)
-            self._remember(key, references, found, End(outcome, left, home, references))
+            end = End(outcome, left, home, references)
+            if self.outcomes.is_named(outcome):
+                self._remember((*key, row.program), references, found, end)
+                end = end._replace(outcome=OPEN)
+            self._remember(key, references, found, end)
         for thing, kept in writes:
             self._put(thing, kept)
         return self._acted(row, outcome, asked, again=again)

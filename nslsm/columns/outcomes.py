@@ -37,6 +37,11 @@ class Outcomes:
         share = self.shares[number]
         return share is not None and (share.verdict != "grant" or bool(share.rules))
 
+    def is_named(self, number: int) -> bool:
+        """Whether it may name what exactly was asked: a denial does, and so may what breaks."""
+        share = self.shares[number]
+        return share is None or share.denial is not None or any(what == "faults" for _, what in share.rules)
+
     def counted(self) -> tuple[tuple[Share, int], ...]:
         """Each with how often it came up, in the order in which it first did."""
         pairs = zip(self.shares, self.times, strict=True)

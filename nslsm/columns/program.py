@@ -5,10 +5,11 @@ A file of columns may come from a stranger. Whatever is not as :mod:`nslsm.colum
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from json import loads
+from json import dumps, loads
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 from nslsm.columns.values import Form, Reader, decoded, decoded_task
+from nslsm.engine.path_classes import PathClasses
 from nslsm.hooks.linux import Errno
 from nslsm.hooks.model import Consequence
 from nslsm.kernel.process import Process
@@ -91,6 +92,11 @@ def program(text: str) -> Program:
     return _read(text, _program)
 
 
+def classed(text: str, paths: PathClasses) -> str:
+    """An event's entry with the classes of its files' paths for the paths; equal where tests of paths tell no two apart."""
+    return _read(text, lambda form: _classed(form, paths))
+
+
 def things(text: str) -> Things:
     """The entry of what its numbers stand for."""
     return _read(text, _things)
@@ -157,6 +163,20 @@ def _program(form: Form) -> Program:
         empty=bool(form.get("z", False)),
         people=frozenset(_people(requests)),
     )
+
+
+def _classed(form: Form, paths: PathClasses) -> str:
+    requests = form.get("r", ())
+    found = [[_path_classed(part, paths) for part in request] for request in requests]
+    return dumps(form | {"r": found}, separators=(",", ":"))
+
+
+def _path_classed(form: Form, paths: PathClasses) -> Form:
+    """A file with its path's class, and without the directories above it, which nobody asks about."""
+    if not isinstance(form, list) or not form or form[0] != "f":
+        return form
+    _, path, identity, above, *rest = form
+    return ["f", None if path is None else paths.of(path), identity, above is None, *rest]
 
 
 def _steps(form: Form, count: int) -> Steps:

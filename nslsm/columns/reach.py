@@ -9,13 +9,17 @@ from typing import Any, Final, NamedTuple
 
 from nslsm.columns.values import CREDENTIAL_FIELDS
 from nslsm.controls.policy import DeclaredEntry, PolicyControl
+from nslsm.engine.reading import PathTest
 from nslsm.language.check import ir
 from nslsm.language.check.glob import Glob
+from nslsm.language.program.instantiate import constant_of
+from nslsm.language.program.operators import as_strings
 from nslsm.protocol.namespace import NamespaceTree
 from nslsm.protocol.things import Task
 
 OF_TASKS: Final = ("pid", "tgid", "ppid", "exe", "comm", "dumpable")
 """Facts of a task that its credentials do not have."""
+_PATHS: Final = frozenset({"path", "dpath", "parent"})
 _KINSHIP: Final = ("pid", "tgid", "ppid")
 """What decides who a task is to another."""
 
@@ -31,6 +35,8 @@ class Reach(NamedTuple):
     """Whether anything is ever set."""
     moving: bool
     """Whether any namespace says ``enter on``."""
+    tests: tuple[PathTest, ...] | None = None
+    """What is asked about paths of files, where nothing else hangs on them; None where something may."""
 
     def of_subject(self, task: Task) -> tuple[object, ...]:
         """What is read of a task: equal where no control can tell two. Values are told with their types: True is not 1."""
@@ -59,7 +65,8 @@ def reach_of(tree: NamespaceTree) -> Reach:
             else:
                 reader.read_everything()
     names = tuple(name for name in (*OF_TASKS, *CREDENTIAL_FIELDS) if name in reader.facts)
-    return Reach(names, reader.identities, reader.lasting, moving)
+    tests = None if reader.has_paths() else tuple(reader.tests)
+    return Reach(names, reader.identities, reader.lasting, moving, tests)
 
 
 class _Reader:
@@ -69,6 +76,8 @@ class _Reader:
         self.facts: set[str] = set()
         self.identities = False
         self.lasting = False
+        self.tests: dict[PathTest, None] = {}
+        self._marks_files = False
         self._seen: set[int] = set()
         self._kept: list[object] = []
 
@@ -76,6 +85,10 @@ class _Reader:
         """Something of which nobody knows what it reads."""
         self.facts.update(OF_TASKS, CREDENTIAL_FIELDS)
         self.identities = self.lasting = True
+
+    def has_paths(self) -> bool:
+        """Whether paths of files may count otherwise than by tests: as text, by directories above, by what is set of files."""
+        return self.identities or bool(self.facts & _PATHS) or (self.lasting and self._marks_files)
 
     def read(self, part: object) -> None:
         """A part of a program, and all below it, each once, however deep it is nested."""
@@ -86,6 +99,10 @@ class _Reader:
                 continue
             self._seen.add(id(node))
             self._kept.append(node)
+            test = _test_of(node)
+            if test is not None:
+                self.tests[test] = None
+                continue
             self._note(node)
             pending.extend(_parts(node))
 
@@ -98,8 +115,28 @@ class _Reader:
                 self.identities = True
             case ir.Effect():
                 self.lasting = True
+            case ir.Attribute() if node.kind.name == "file":
+                self._marks_files = True
             case ir.Thing():
                 self.identities = True
+
+
+def _test_of(node: object) -> PathTest | None:
+    """The test of a thing's path against constants that an expression is; None where it is more."""
+    match node:
+        case ir.Matches(path=path) if _is_path(path) and node.globs is not None:
+            return PathTest(globs=node.globs)
+        case ir.Under(path=path, directories=wanted) if _is_path(path):
+            constant = constant_of(wanted)
+            return None if constant is None else PathTest(directories=as_strings(constant))
+        case ir.Compare(left=path, right=wanted) if _is_path(path) and node.operator in ("==", "!=", "in", "not in"):
+            constant = constant_of(wanted)
+            return None if constant is None else PathTest(paths=as_strings(constant))
+    return None
+
+
+def _is_path(node: object) -> bool:
+    return isinstance(node, ir.FactOf) and node.name == "path" and isinstance(node.thing, ir.Thing)
 
 
 def _parts(node: object) -> Iterator[object]:

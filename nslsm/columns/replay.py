@@ -23,6 +23,8 @@ class Library:
 
     def __init__(self, recorded: Recorded) -> None:
         entries = recorded.entries
+        self.texts = entries["program"].texts
+        """The programs, unread."""
         self.program: Callable[[int], Program] = _shelf(entries["program"], program)
         self.subject: Callable[[int], Task] = _shelf(entries["subject"], subject)
         self.things: Callable[[int], Things] = _shelf(entries["things"], things)
