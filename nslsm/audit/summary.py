@@ -194,12 +194,12 @@ class Ledger:
         if share.denial is not None:
             self._deny(share.denial, times)
 
-    def find(self, finding: Diagnostic) -> None:
-        """Count one finding."""
+    def find(self, finding: Diagnostic, times: int = 1) -> None:
+        """Count so many findings of a kind, of which this is the first."""
         known = self._findings.get(finding.code.name)
         if known is None:
             known = FindingCount(finding.code.name, finding.severity, 0, finding)
-        self._findings[finding.code.name] = known._replace(times=known.times + 1)
+        self._findings[finding.code.name] = known._replace(times=known.times + times)
 
     def summary(self, *, lines: int | None = None, understood: int | None = None) -> Summary:
         """What has been counted so far. ``lines`` and ``understood`` are the trace reader's."""
@@ -283,7 +283,7 @@ def denial_of(decision: Decision, occasion: Occasion) -> Denial:
         comm="" if isinstance(task.comm, Unknown) else task.comm,
         call=occasion.call,
         hook="" if request is None else request.hook.name,
-        object="" if request is None else object_of(request),
+        object="" if request is None else str(object_of(request)),  # and not a path that knows where it leads
         errno="" if decision.errno is None else decision.errno.name,
         rule=KERNEL if opinion is None else opinion.rule,
         namespace="" if opinion is None else opinion.namespace.path,
