@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nslsm.columns.schema import SUFFIXES
 from nslsm.importers.traces import Progress, Trace, open_trace
-from nslsm.importers.traces.strace.rows import Row, RowReader
+from nslsm.importers.traces.strace.pieces import Joiner
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from nslsm.columns.calls_read import CallsTrace
 
 BATCH: Final = 1 << 17
@@ -54,35 +56,53 @@ def holds_calls(trace: str | PathLike[str]) -> bool:
     return is_calls(Path(trace))
 
 
-def convert_calls(trace: str | PathLike[str], path: str | PathLike[str], *, progress: Progress | None = None) -> Calls:
+def convert_calls(
+    trace: str | PathLike[str],
+    path: str | PathLike[str],
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> Calls:
     """Write the calls of a trace of strace as columns to ``path``, which ends in ``.arrow`` or ``.parquet``.
+
+    ``jobs`` processes read a file; by default, as many as there are processors for a big one. What is written is the same.
 
     Raises :class:`nslsm.importers.traces.TraceError` for what is no trace, ValueError for another ending, for a trace that
     strace has not written, and for more different texts than Arrow's format holds; :class:`nslsm.columns.schema.Missing`, an
-    ImportError, where pyarrow is not installed; OSError where nothing can be written. Then there is no file.
+    ImportError, where pyarrow is not installed; OSError where nothing can be written, and
+    :class:`nslsm.columns.calls_parts.WorkerLostError`, one of those, where a process was killed. Then there is no file.
     """
-    from nslsm.columns.calls import batch  # noqa: PLC0415 - pyarrow: only who converts pays for it
-    from nslsm.columns.calls_write import CallsFile  # noqa: PLC0415
-    from nslsm.importers.traces.strace.results import ResultReader  # noqa: PLC0415
+    from nslsm.columns.calls_write import CallsFile  # noqa: PLC0415 - pyarrow: only who converts pays for it
 
     where = Path(path)
     if where.suffix not in SUFFIXES:
         raise ValueError(f"`{where}` ends in neither {' nor '.join(SUFFIXES)}")
-    results = ResultReader()
-    with open_trace(trace, progress=progress, strace=RowReader) as opened:
+    with open_trace(trace, progress=progress, strace=Joiner) as opened:
         reader = opened.reader
-        if not isinstance(reader, RowReader):
+        if not isinstance(reader, Joiner):
             raise ValueError(f"tables of calls are made of traces of strace; `{opened.source}` is none")  # noqa: TRY004
         with CallsFile(where) as file:
-            for rows in _batches(opened, reader):
-                file.add(batch(rows, results))
+            for rows in _batches(opened, reader, jobs, progress):
+                file.add(rows)
             tally = opened.tally
             file.finish({"source": opened.source, "rows": file.rows, **tally._asdict()})
     return Calls(where, file.rows, *tally)
 
 
-def _batches(opened: Trace, reader: RowReader) -> Iterator[list[Row]]:
+def _batches(opened: Trace, reader: Joiner, jobs: int | None, progress: Progress | None) -> "Iterator[pa.RecordBatch]":
+    from nslsm.columns.calls import batch  # noqa: PLC0415 - pyarrow
+    from nslsm.columns.calls_parts import BIG, batches, processors  # noqa: PLC0415
+    from nslsm.importers.traces.strace.results import ResultReader  # noqa: PLC0415
+
+    path = Path(opened.source)
+    is_file = opened.size is not None and path.is_file()
+    if jobs is None:
+        jobs = processors() if is_file and (opened.size or 0) >= BIG else 1
+    if is_file and jobs > 1:
+        yield from batches(path, reader, jobs, progress)
+        return
+    results = ResultReader()
     for _ in opened.steps():
         if len(reader.rows) >= BATCH:
-            yield reader.taken()
-    yield reader.taken()
+            yield batch(reader.taken(), results)
+    yield batch(reader.taken(), results)

@@ -19,11 +19,15 @@ SHOWN_FINDINGS = 10
 @click.option("-o", "--output", required=True, metavar="FILE", help="What is written: .arrow or .parquet.")
 @click.option("--profile", type=click.Choice(("6.1", "6.12", "7.2")), default="6.12", show_default=True)
 @click.option("--calls", is_flag=True, help="Write the calls of a trace of strace as they are, before any kernel.")
+@click.option(
+    "--jobs", type=click.IntRange(1), help="With --calls: how many processes read; by default all, for a big file."
+)
 def command(
     trace: str,
     output: str,
     profile: str,
     calls: bool,  # noqa: FBT001
+    jobs: int | None,
 ) -> None:
     """Write TRACE, in any format that `nslsm replay` reads, as columns: what Linux asked, whatever a policy answers.
 
@@ -31,8 +35,10 @@ def command(
     it as they read TRACE.
     """
     if calls:
-        _calls(trace, output)
+        _calls(trace, output, jobs)
         return
+    if jobs is not None:
+        raise click.UsageError("`--jobs` goes with `--calls`: the kernel of recordings is one process")
     from nslsm.api.columns import convert  # noqa: PLC0415 - `--help` needs no kernel
     from nslsm.columns.schema import Missing  # noqa: PLC0415
 
@@ -48,13 +54,13 @@ def command(
     click.echo(f"{made.events} events of {made.lines} lines, {made.understood} of them understood: {output}")
 
 
-def _calls(trace: str, output: str) -> None:
+def _calls(trace: str, output: str, jobs: int | None) -> None:
     from nslsm.api.calls import convert_calls  # noqa: PLC0415
     from nslsm.columns.schema import Missing  # noqa: PLC0415
 
     try:
         with progress(trace) as advance:
-            made = convert_calls(trace, output, progress=advance)
+            made = convert_calls(trace, output, jobs=jobs, progress=advance)
     except (Missing, ValueError) as error:
         raise click.UsageError(str(error)) from error
     if made.findings:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from nslsm.cli.main import main
+from nslsm.columns import calls_parts
 from nslsm.resources import examples_root
+from tests.columns.test_calls_parts import lost
 
 pytest.importorskip("pyarrow")
 
@@ -151,3 +153,27 @@ def test_calls_of_an_audit_log_are_refused(tmp_path: Path, capsys: pytest.Captur
 
     assert main(["convert", str(log), "-o", str(tmp_path / "t.arrow"), "--calls"]) == 2
     assert "made of traces of strace" in capsys.readouterr().err
+
+
+def test_several_processes_write_the_same_calls(
+    calls: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["convert", TRACE, "-o", str(tmp_path / calls.name), "--calls", "--jobs", "2"]) == 0
+    capsys.readouterr()
+
+    assert summary(str(tmp_path / calls.name), capsys) == summary(str(calls), capsys)
+    assert main(["convert", TRACE, "-o", str(tmp_path / calls.name), "--jobs", "2"]) == 2
+
+
+def test_a_lost_process_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(calls_parts, "read_part", lost)
+
+    status = main(["convert", TRACE, "-o", str(tmp_path / "t.arrow"), "--calls", "--jobs", "2"])
+
+    told = capsys.readouterr().err
+    assert status == 2
+    assert "has ended before its time" in told
+    assert "Traceback" not in told
+    assert not list(tmp_path.iterdir())

@@ -8,11 +8,13 @@ DAY: Final = 86_400.0
 class Clock:
     """Reads times of one trace, which go on past midnight and, where they are differences, add up."""
 
-    __slots__ = ("_days", "_elapsed", "_last")
+    __slots__ = ("_elapsed", "days", "last")
 
     def __init__(self) -> None:
-        self._days = 0.0
-        self._last = 0.0
+        self.days = 0.0
+        """Seconds of the days that have passed since the first midnight."""
+        self.last = 0.0
+        """The last time of a day."""
         self._elapsed = 0.0
 
     def time(self, clock: str | None, epoch: str | None, delta: str | None) -> float | None:
@@ -27,10 +29,10 @@ class Clock:
             return float(epoch)
         if clock is not None:
             now = int(clock[:2]) * 3600 + int(clock[3:5]) * 60 + float(clock[6:])
-            if now < self._last - DAY / 2:
-                self._days += DAY
-            self._last = now
-            return now + self._days
+            if now < self.last - DAY / 2:
+                self.days += DAY
+            self.last = now
+            return now + self.days
         if delta is not None:
             self._elapsed += float(delta)
             return self._elapsed

@@ -60,6 +60,11 @@ class Numbering:
         """The task that a remark calls ``number``."""
         return ROOT if number == self.number else number
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no task beside the first is known to live."""
+        return not self._alive
+
     def _add(self, number: int) -> None:
         self._alive[number] = None
         if len(self._alive) > MAX_PENDING:

@@ -22,13 +22,14 @@ class PendingCall(NamedTuple):
 class PendingCalls:
     """What each task is in the middle of; the text of all of it is bounded, and the number of tasks."""
 
-    __slots__ = ("_execs", "_text", "calls")
+    __slots__ = ("_execs", "calls", "text")
 
     def __init__(self) -> None:
         self.calls: dict[int, PendingCall] = {}
         """To look at."""
         self._execs: dict[int, None] = {}
-        self._text = 0
+        self.text = 0
+        """How much there is of it, in characters."""
 
     def __contains__(self, task: int) -> bool:
         return task in self.calls
@@ -43,19 +44,19 @@ class PendingCalls:
         self.calls[task] = call
         if call.name in EXECS:
             self._execs[task] = None
-        self._text += len(call.text)
+        self.text += len(call.text)
 
     def pop(self, task: int) -> PendingCall | None:
         """``task`` is in the middle of nothing any more; what it was in the middle of."""
         call = self.calls.pop(task, None)
         if call is not None:
-            self._text -= len(call.text)
+            self.text -= len(call.text)
             self._execs.pop(task, None)
         return call
 
     def excess(self) -> int | None:
         """The task whose call, the oldest, is to be given up, since there are too many; None where there are not."""
-        if len(self.calls) > MAX_PENDING or self._text > MAX_PENDING_TEXT:
+        if len(self.calls) > MAX_PENDING or self.text > MAX_PENDING_TEXT:
             return next(iter(self.calls))
         return None
 
