@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 SCRIPTS = ("starting", "asking", "triples", "checking", "replaying", "reading", "simulating", "exploring", "peers")
 QUICK: Mapping[str, tuple[str, ...]] = {
     "asking": ("--quick",),
-    "replaying": ("--quick",),
+    "replaying": ("--rows", "5"),
     "reading": ("--quick",),
     "simulating": ("--no-tree",),
     "peers": ("--quick",),

@@ -38,12 +38,22 @@ def series(figures: Mapping[str, Any], pattern: re.Pattern[str]) -> dict[str, li
     return {name: sorted(points) for name, points in found.items()}
 
 
+def lengths(figures: Mapping[str, Any]) -> dict[str, float]:
+    """What replays took, by the length of the recording, as figures with names of their own."""
+    found = {}
+    for workload in figures.get("workloads", ()):
+        for size in workload["sizes"]:
+            for kind in ("arrow", "parquet"):
+                found[f"{size['rows']} events, {workload['name']}, {kind}"] = size[kind]["rate"]
+    return found
+
+
 def draw(figures: Mapping[str, Any], folder: Path, where: Mapping[str, str]) -> Iterator[Path]:
     """Draw what was measured into SVG files of ``folder``; what was not measured is not drawn."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, pattern, axis, script in DRAWINGS:
         of_script = figures.get(script)
-        lines = {} if not isinstance(of_script, Mapping) else series(of_script, pattern)
+        lines = {} if not isinstance(of_script, Mapping) else series({**of_script, **lengths(of_script)}, pattern)
         if lines:
             path = folder / f"{name}.svg"
             _one(lines, axis, where).savefig(path, metadata={"Date": None})
