@@ -25,7 +25,7 @@ SCRIPTS = ("starting", "asking", "triples", "checking", "replaying", "reading", 
 QUICK: Mapping[str, tuple[str, ...]] = {
     "asking": ("--quick",),
     "replaying": ("--rows", "5"),
-    "reading": ("--quick",),
+    "reading": ("--lines", "60000"),
     "simulating": ("--no-tree",),
     "peers": ("--quick",),
 }

@@ -112,6 +112,18 @@ GOALS: Final = (
         fewer_is_better=True,
     ),
     Goal(
+        "strace to a table of calls, a core",
+        "reading",
+        at("text to a table of calls (Arrow)", times=1e-3),
+        100,
+        300,
+        "k lines/s",
+    ),
+    Goal(
+        "strace to a table of calls, two processes, by the clock",
+        *("reading", at("by the clock: text to a table, 2 processes", times=1e-3), 200, 600, "k lines/s"),
+    ),
+    Goal(
         "a triple never asked of Debian's SELinux policy",
         *("triples", at("triple never asked, check, µs"), 10, 10, "µs"),
         fewer_is_better=True,
