@@ -53,8 +53,8 @@ class ArgumentLists:
             values, end = self._values.arguments(text, 0)
         except MalformedError:
             return None
-        if end != len(text) or any(type(value) is Unparsed for value in values):
+        if end != len(text) or Unparsed in map(type, values):
             return None
-        if any(_SOCKET.match(text, begun.start()) is None for begun in _NAMES_A_SOCKET.finditer(text)):
+        if ":[" in text and any(_SOCKET.match(text, each.start()) is None for each in _NAMES_A_SOCKET.finditer(text)):
             return None
         return ArgumentList(values, text[:-1])
