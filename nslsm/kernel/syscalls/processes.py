@@ -62,7 +62,11 @@ def wait(context: Context, operation: Wait) -> Steps:
         result = context.recorded.result
         ended = not context.recorded.failed and result is not None and result > 0 and not operation.keep
         return context.done(reaped(context.state, result) if ended and result is not None else None)
-    children = [child for child in sorted(context.process.children) if _awaited(context, operation.pid, child)]
+    everybody = context.process.children
+    if operation.pid > 0:
+        children = [operation.pid] if operation.pid in everybody else []
+    else:
+        children = [child for child in sorted(everybody) if _awaited(context, operation.pid, child)]
     if not children:
         raise Refused(Errno.ECHILD, "there is no such child to wait for")
     zombies = [child for child in children if not context.state.processes[child].threads]
@@ -73,10 +77,10 @@ def wait(context: Context, operation: Wait) -> Steps:
 
 
 def _awaited(context: Context, wanted: int, child: int) -> bool:
-    if wanted > 0:
-        return child == wanted
+    if wanted == -1:
+        return True
     group = context.process.group if wanted == 0 else -wanted
-    return wanted == -1 or context.state.processes[child].group == group
+    return context.state.processes[child].group == group
 
 
 def target(context: Context, pid: int) -> Task | None:
