@@ -1,10 +1,13 @@
 """The columns of a table of calls: their names and types, their version, and a batch of them made of rows of a trace."""
 
+import re
 from json import dumps
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from nslsm.columns.findings import told_of
 from nslsm.columns.schema import pyarrow
+from nslsm.importers.traces.strace.atoms import number_of
 from nslsm.importers.traces.strace.results import ResultReader
 from nslsm.importers.traces.strace.rows import Row
 
@@ -21,6 +24,8 @@ KEY: Final = b"nslsm.calls"
 ENTRIES: Final = ("kind", "call", "arguments", "outcome", "errno", "text")
 """The columns that are dictionaries."""
 
+_NUMBER = re.compile(r"-?(?:0x[0-9a-f]++|[0-9]++)", re.ASCII)
+"""What an outcome begins with that has a number; it has been read before."""
 _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 
 
@@ -50,8 +55,8 @@ def schema() -> "pa.Schema":
 def batch(rows: "Sequence[Row]", results: ResultReader) -> "pa.RecordBatch":
     """Rows as columns, whose dictionaries have the entries of these rows alone."""
     arrow = pyarrow()
-    columns = zip(*rows, strict=True) if rows else ((),) * len(Row._fields)
-    kind, line, end_line, time, task, call, arguments, outcome, duration, text, finding = map(list, columns)
+    columns = (list(map(itemgetter(place), rows)) for place in range(len(Row._fields)))
+    kind, line, end_line, time, task, call, arguments, outcome, duration, text, finding = columns
     if any(finding):
         text = [said if found is None else dumps(told_of(found)) for said, found in zip(text, finding, strict=True)]
     entry = {
@@ -85,7 +90,9 @@ def _results(outcome: "pa.DictionaryArray", results: ResultReader) -> tuple["pa.
     values: list[int | None] = []
     names: list[str | None] = []
     for text in outcome.dictionary.to_pylist():
-        value, _, errno, _, _ = results.result(text)
+        number = _NUMBER.match(text)
+        value = None if number is None else number_of(number[0])
+        errno = results.result(text).errno if " E" in text else None
         values.append(value if value is not None and _LEAST <= value <= _MOST else None)
         names.append(None if errno is None else errno.name)
     returned = arrow.array(values, arrow.int64()).take(outcome.indices)

@@ -1,5 +1,6 @@
 """A table of calls is as good as the trace that it was made of: events, findings, counts; and damage is one clear error."""
 
+from contextlib import suppress
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,14 @@ import pytest
 
 from nslsm.api import calls as api
 from nslsm.api.calls import convert_calls, open_told
-from nslsm.columns import calls_read
+from nslsm.columns import calls, calls_read
 from nslsm.columns.calls import KEY, VERSION, schema
 from nslsm.columns.calls_read import CallsTrace, is_calls
 from nslsm.columns.schema import END, ColumnsError
 from nslsm.importers.traces import TraceError, open_trace
+from nslsm.importers.traces.strace.atoms import MalformedError
+from nslsm.importers.traces.strace.results import ResultReader
+from nslsm.importers.traces.strace.rows import Row
 from tests.importers.traces.strace import traces
 from tests.importers.traces.strace.test_short import RECORDED, SAMPLES
 
@@ -86,6 +90,29 @@ def test_anybody_can_read_what_calls_returned(suffix: str, tmp_path: Path) -> No
     assert table["outcome"].to_pylist()[2:] == ["0xffffffffffffffff", "?", None]
     assert table["duration"].to_pylist()[:2] == [None, 0.000012]
     assert table["text"].to_pylist()[3:] == [None, "exited with 0"]
+
+
+def test_results_are_what_the_reader_of_results_says() -> None:
+    results, rows = ResultReader(), []
+    texts = [
+        *traces.RESULTS,
+        "0644",
+        "-0x10",
+        "? ERESTARTNOHAND (To be restarted)",
+        "-1 EXXX (Strange)",
+        "9" * 19,
+        "5</a E b>",
+    ]
+    for text in texts:
+        with suppress(MalformedError):
+            rows.append((results.result(text), Row("call", 1, 1, None, 7, "close", "3", text)))
+
+    found = calls.batch([row for _, row in rows], results)
+
+    assert len(rows) > 15
+    fits = [each.value if abs(each.value or 0) < 1 << 63 else None for each, _ in rows]
+    assert found["result"].to_pylist() == fits
+    assert found["errno"].to_pylist() == [each.errno and each.errno.name for each, _ in rows]
 
 
 def test_a_trace_that_strace_has_not_written_is_refused(tmp_path: Path) -> None:
