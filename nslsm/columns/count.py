@@ -170,11 +170,12 @@ class Count:
         if settled:
             stage.homes = _Homes(stage.tree.root, stage.start)
         self.columns = ("subject", "program") if apart else ("subject", "program", "things")
-        if not settled:
+        if not settled or stage.start != stage.tree.root:
             self.columns = (*self.columns, "meanwhile")
         texts = recorded.entries
         self._subjects = Classes(texts["subject"].texts, self._of_subject)
         self._things = Classes(texts["things"].texts, self._of_things)
+        self._between = Classes(texts["meanwhile"].texts, self._of_meanwhile)
         self.memory = Memory(stage, reach, self.library, self.outcomes)
         self._forget()
 
@@ -270,6 +271,8 @@ class Count:
     def _grow(self) -> tuple[int, int, int]:
         """How many classes of subjects, programs and classes of things there are by now."""
         programs = len(self.recorded.entries["program"].texts)
+        if self.settled:
+            self._between.grow()
         return self._subjects.grow(), programs, self._things.grow() if "things" in self.columns else 0
 
     def _judge(self, piece: Numbers, before: int, numbers: "Array", found: "Array") -> None:
@@ -295,6 +298,12 @@ class Count:
             return (facts, task.pid, task.tgid, task.ppid) if self.reach.identities else facts
         who = (task.pid, task.tgid, task.ppid) if self.reach.identities else task.tgid if self.reach.lasting else None
         return task.home, facts, who
+
+    def _of_meanwhile(self, number: int) -> object:
+        """Nothing that tells rows apart; but a place beside the one where the program starts is more than is settled."""
+        if any(other == ROOT_PLACE for _, _, other in self.library.meanwhile(number).placed):
+            raise Unsettled
+        return 0
 
     def _of_things(self, number: int) -> object:
         if self.reach.identities or self.reach.lasting:

@@ -17,7 +17,7 @@ from nslsm.columns.partial import Partial, merged
 from nslsm.columns.reach import reach_of
 from nslsm.columns.read import Recorded
 from nslsm.columns.replay import judged
-from nslsm.columns.schema import ColumnsError
+from nslsm.columns.schema import ColumnsError, pyarrow, schema
 from nslsm.columns.stage import Stage
 from nslsm.engine.evaluate import Walk
 from nslsm.engine.path_classes import PathClasses
@@ -325,3 +325,26 @@ def test_these_tests_find(mutant: str, tmp_path: Path, monkeypatch: pytest.Monke
         differing += found != row_by_row(columns, Stage(tree, "", tree.root))
 
     assert differing
+
+
+def test_tasks_beside_the_one_that_was_started_are_counted_in_order(tmp_path: Path) -> None:
+    tree = tree_from(tmp_path, STATELESS)
+    inner = next(number for number in tree.members if number != tree.root)
+    trace = tmp_path / "t.strace"
+    trace.write_text(OPENED)
+    arrow = pyarrow()
+    file = arrow.ipc.open_file(str(converted(trace)))
+    metadata = file.get_batch_with_custom_metadata(file.num_record_batches - 1).custom_metadata
+    (batch,) = file.read_all().unify_dictionaries().combine_chunks().to_batches()
+    said = arrow.array(['[[],[[7,["pod"],0]]]', *[None] * (batch.num_rows - 1)]).dictionary_encode()
+    batch = batch.set_column(batch.schema.get_field_index("meanwhile"), "meanwhile", said).cast(schema())
+    with arrow.ipc.new_file(str(tmp_path / "beside.arrow"), schema()) as writer:
+        writer.write_batch(batch, custom_metadata=metadata)
+
+    def stage() -> Stage:
+        return Stage(tree, "", inner)
+
+    recorded = Recorded(tmp_path / "beside.arrow")
+    with pytest.raises(Unsettled):
+        count.Count(recorded, stage(), reach_of(tree), settled=True).counted()
+    assert summed(lambda: counted(recorded, stage)) == row_by_row(recorded.path, stage())
