@@ -5,10 +5,10 @@ A part is a range of the file's batches: ``Recorded(path).batches(first, last)``
 many rows stand before them. :func:`nslsm.columns.count.counted` judges a range and makes a :class:`Partial` of it.
 
 Ranges can be judged apart, in any order and anywhere, where what happens in one says nothing about another: where
-:func:`nslsm.columns.settled.is_settled` says so. Otherwise the whole file is the only part there is.
+:func:`nslsm.columns.count.is_settled` says so. Otherwise the whole file is the only part there is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from nslsm.audit.summary import Ledger, Share, Summary
@@ -41,6 +41,13 @@ def merged(
     ledger = Ledger(policy, walk)
     for finding in findings:
         ledger.find(finding)
+    for share, times in in_order(partials):
+        ledger.take(share, times)
+    return ledger.summary(lines=lines, understood=understood)
+
+
+def in_order(partials: Iterable[Partial]) -> Iterator[tuple[Share, int]]:
+    """What the parts of a recording come to, the first first; ValueError where a part is missing, or is there twice."""
     reached = 1
     for part in sorted(partials, key=lambda each: each.first):
         if not part.rows:
@@ -48,6 +55,4 @@ def merged(
         if part.first != reached:
             raise ValueError(f"a part begins with row {part.first}, and rows up to {reached - 1} are there")
         reached += part.rows
-        for share, times in part.shares:
-            ledger.take(share, times)
-    return ledger.summary(lines=lines, understood=understood)
+        yield from part.shares
