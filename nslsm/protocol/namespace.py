@@ -112,7 +112,7 @@ class NamespaceTree:
     def child(self, identifier: NamespaceId, name: str) -> Namespace | None:
         """The child of that name, or None."""
         found = self.named.get((identifier, name))
-        return None if found is None else self.members[found]
+        return None if found is None else self.members.get(found)
 
     def by_path(self, path: str) -> Namespace | None:
         """The namespace with that path from the root down, or None."""
@@ -131,9 +131,10 @@ class NamespaceTree:
         gone = self.members[identifier]
         children, named = self.children.discard(identifier), self.named
         if gone.parent is not None:
-            siblings = children[gone.parent]
-            place = siblings.index(identifier)
-            siblings = siblings[:place] + siblings[place + 1 :]
+            siblings = children.get(gone.parent, ())
+            if identifier in siblings:
+                place = siblings.index(identifier)
+                siblings = siblings[:place] + siblings[place + 1 :]
             children = children.insert(gone.parent, siblings) if siblings else children.discard(gone.parent)
             named = named.discard((gone.parent, gone.name))
         return replace(self, members=self.members.discard(identifier), children=children, named=named)
